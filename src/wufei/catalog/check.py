@@ -1,0 +1,174 @@
+"""Cross-checks over loaded items: references, units, validity, cited lines, corrections and circles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from wufei.catalog.errors import (
+    CycleFound,
+    ExpectationFailed,
+    LineOutside,
+    PrintedNotOnLine,
+    ReferenceUnknown,
+    TextChanged,
+    UnitNotDefined,
+    UnitWrong,
+    ValidityBackwards,
+)
+from wufei.catalog.items import Item, PlanItem
+from wufei.catalog.kinds import Correction, Project, Source, Stream, Task
+from wufei.catalog.loader import Note
+from wufei.catalog.source_text import SourceText
+from wufei.catalog.yaml_file import line_of
+from wufei.terms import NamedError, UnitUnknown, same_dimension, unit
+
+Find = Callable[[str, str], Item | None]
+Texts = dict[str, SourceText]
+
+
+def place_of(item: Item, loc: tuple[int | str, ...] = (), value: object = None) -> str:
+    """``file:line`` of a field of ``item``, for an error."""
+    return f"{item.path}:{line_of(item.path, loc, value)}"
+
+
+def check_notes(notes: Iterable[Note], find: Find) -> Iterator[NamedError]:
+    """Every noted reference names an item and every noted unit is defined."""
+    for note in notes:
+        if note.kind == "unit":
+            yield from _check_unit(note)
+        elif find(note.kind, note.value) is None:
+            place = place_of(note.item, (), note.value)
+            yield ReferenceUnknown(place=place, field=note.field, kind=note.kind, id=note.value)
+
+
+def _check_unit(note: Note) -> Iterator[NamedError]:
+    try:
+        unit(note.value)
+    except UnitUnknown:
+        place = place_of(note.item, (), note.value)
+        yield UnitNotDefined(place=place, field=note.field, unit=note.value)
+
+
+def check_item(item: Item, find: Find, texts: Texts) -> Iterator[NamedError]:
+    """What one item must satisfy by itself."""
+    if item.valid_to is not None and item.valid_to < item.valid_from:
+        place = place_of(item, ("valid_to",))
+        yield ValidityBackwards(place=place, valid_from=item.valid_from, valid_to=item.valid_to)
+    yield from _check_cites(item, find, texts)
+    if isinstance(item, PlanItem):
+        yield from _check_printed(item, texts)
+    for kind, check in _BY_KIND:
+        if isinstance(item, kind):
+            yield from check(item, find, texts)
+
+
+def _check_cites(item: Item, find: Find, texts: Texts) -> Iterator[NamedError]:
+    for number, cite in enumerate(item.cites):
+        if find("sources", cite.source) is None:
+            place = place_of(item, ("cites", number, "source"))
+            yield ReferenceUnknown(place=place, field="cites", kind="sources", id=cite.source)
+        text = texts.get(cite.source)
+        last = max(cite.lines(), default=None)
+        if last is not None and (text is None or last > len(text)):
+            count = len(text) if text else 0
+            place = place_of(item, ("cites", number, "line"))
+            yield LineOutside(place=place, source=cite.source, line=last, count=count)
+
+
+def _check_printed(item: PlanItem, texts: Texts) -> Iterator[NamedError]:
+    """Each printed form stands on a cited line, or on cited lines run together."""
+    cited = [(c, texts[c.source]) for c in item.cites if c.line is not None and c.source in texts]
+    windows = [text.joined(c.lines()) for c, text in cited if c.lines()[-1] <= len(text)]
+    for name, printed in item.printed.items():
+        if not any(printed in window for window in windows):
+            place = place_of(item, ("printed", name))
+            lines = ", ".join(f"L{c.line}" for c, _ in cited) or "—"
+            yield PrintedNotOnLine(place=place, field=name, printed=printed[:40], lines=lines)
+
+
+def _check_source(item: Source, find: Find, texts: Texts) -> Iterator[NamedError]:
+    if item.text is None:
+        return
+    path = item.path.parent / item.text
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    if digest != item.sha256:
+        yield TextChanged(place=str(path))
+
+
+def _check_correction(item: Correction, find: Find, texts: Texts) -> Iterator[NamedError]:
+    for number, target in enumerate(item.every_target):
+        found = find(target.kind, target.id)
+        if found is None or not _has_field(found, target.field):
+            place = place_of(item, (), target.id)
+            name = f"{target.id}.{target.field}" if found else target.id
+            yield ReferenceUnknown(place=place, field=f"target {number + 1}", kind=target.kind, id=name)
+    text = texts.get(item.cites[0].source)
+    for number, expected in enumerate(item.expect):
+        line = text.line(expected.line) if text and 0 < expected.line <= len(text) else ""
+        if expected.contains not in line:
+            place = place_of(item, ("expect", number))
+            yield ExpectationFailed(place=place, contains=expected.contains, line=expected.line)
+
+
+def _has_field(item: Item, name: str | None) -> bool:
+    printed = item.printed if isinstance(item, PlanItem) else {}
+    return name is None or name in printed or name in type(item).model_fields
+
+
+def _check_project(item: Project, find: Find, texts: Texts) -> Iterator[NamedError]:
+    try:
+        money = same_dimension(item.investment.unit, "万元")
+    except UnitUnknown:
+        return  # already reported as unit_not_defined
+    if not money:
+        place = place_of(item, ("investment", "unit"))
+        yield UnitWrong(place=place, field="investment", unit=item.investment.unit, expected="万元")
+
+
+_BY_KIND: tuple[tuple[type[Any], Callable[[Any, Find, Texts], Iterator[NamedError]]], ...] = (
+    (Source, _check_source),
+    (Correction, _check_correction),
+    (Project, _check_project),
+)
+
+
+def check_circles(items: Iterable[Item]) -> Iterator[NamedError]:
+    """Parents of streams and dependencies of tasks never run in a circle."""
+    streams: dict[str, list[str]] = {}
+    tasks: dict[str, list[str]] = {}
+    paths: dict[str, Path] = {}
+    for item in items:
+        paths[item.id] = item.path
+        if isinstance(item, Stream):
+            streams[item.id] = [item.parent] if item.parent else []
+        elif isinstance(item, Task):
+            tasks[item.id] = [dependency.task for dependency in item.depends_on]
+    for name, graph in (("parent", streams), ("depends_on", tasks)):
+        chain = find_circle(graph)
+        if chain:
+            yield CycleFound(place=str(paths[chain[0]]), field=name, chain=" → ".join(chain))
+
+
+def find_circle(graph: dict[str, list[str]]) -> list[str]:
+    """A circular chain of ``graph`` (node → next nodes), first node repeated at its end; empty when there is none."""
+    done: set[str] = set()
+    for start in sorted(graph):
+        trail: list[str] = []
+        stack = [(start, iter(graph[start]))] if start not in done else []
+        trail.extend([start] if stack else [])
+        while stack:
+            node, nexts = stack[-1]
+            step = next(nexts, None)
+            if step is None:
+                done.add(node)
+                stack.pop()
+                trail.pop()
+            elif step in trail:
+                return [*trail[trail.index(step):], step]
+            elif step in graph and step not in done:
+                stack.append((step, iter(graph[step])))
+                trail.append(step)
+    return []
