@@ -78,6 +78,7 @@ def _definitions(text: str) -> list[str]:
 
 
 _SPELLING = {"%": "percent", "‰": "permille", "²": "_squared", "³": "_cubed"}
+_SYMBOL = re.compile(r"[\w%‰²³/*·^()\- ]+")
 _SPELLED = re.compile("|".join(map(re.escape, _SPELLING)))
 
 
@@ -89,7 +90,7 @@ def _spell(symbol: str) -> str:
 def unit(symbol: str) -> Unit:
     """The unit that ``symbol`` names, such as ``吨/万元``; raises UnitUnknown."""
     registry = _registry()
-    if not symbol.strip():
+    if not _SYMBOL.fullmatch(symbol) or not symbol.strip():
         raise UnitUnknown(symbol=symbol)
     try:
         base = registry.Quantity(Fraction(1), registry.parse_units(_spell(symbol))).to_base_units()
