@@ -1,0 +1,157 @@
+"""Every setting of Wufei in one table: its environment name, its default, what it does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wufei.terms import NamedError
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"", "0", "false", "no", "off"}
+
+
+class SettingUnreadable(NamedError):
+    """An environment variable holds what its setting cannot be."""
+
+    code = "setting_unreadable"
+    zh = "环境变量 {env}=“{value}” 无法识别，应为{wanted_zh}。"
+    en = "Environment variable {env}={value!r} cannot be read; it should be {wanted_en}."
+    remedy_zh = "请改正或删除该环境变量；全部设置见 docs/settings.md。"
+    remedy_en = "Correct or remove the variable; every setting is listed in docs/settings.md."
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table: environment name, default as text, meaning in both languages."""
+
+    env: str
+    default: str
+    zh: str
+    en: str
+
+
+TABLE = (
+    Setting("WUFEI_DATA", "var", "数据文件夹", "the data folder: database, keys, logs"),
+    Setting("WUFEI_HOST", "127.0.0.1", "监听地址", "the address to listen on"),
+    Setting("WUFEI_PORT", "8000", "监听端口", "the port to listen on"),
+    Setting("WUFEI_WORKERS", "2", "网页进程数", "web processes"),
+    Setting("WUFEI_THREADS", "4", "每个网页进程的线程数", "threads per web process"),
+    Setting(
+        "WUFEI_ALLOWED_HOSTS",
+        "",
+        "允许的主机名，逗号分隔；空则为本机各名称和地址",
+        "host names to answer to, comma-separated; empty means this machine's own names and addresses",
+    ),
+    Setting(
+        "WUFEI_HTTPS",
+        "0",
+        "1 表示前面有 HTTPS 反向代理：只用安全 Cookie 并要求 HTTPS",
+        "1 when an HTTPS proxy stands in front: secure cookies and HTTPS only",
+    ),
+    Setting(
+        "WUFEI_SECRET_KEY",
+        "",
+        "会话签名密钥；空则在数据文件夹中生成并保存",
+        "signs the sessions; empty means one generated and kept in the data folder",
+    ),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "自备 PostgreSQL 的地址（网页使用的角色）；空则启动内置数据库",
+        "your own PostgreSQL, as the role the pages use; empty means the embedded one",
+    ),
+    Setting(
+        "WUFEI_OWNER_DATABASE_URL",
+        "",
+        "自备 PostgreSQL 中拥有表结构的角色；空则与 DATABASE_URL 相同",
+        "your own PostgreSQL, as the role that owns the tables; empty means DATABASE_URL",
+    ),
+    Setting(
+        "WUFEI_DATABASE_START_SECONDS",
+        "120",
+        "等待内置数据库启动的最长秒数",
+        "how long to wait for the embedded database, in seconds",
+    ),
+)
+_DEFAULTS = {setting.env: setting.default for setting in TABLE}
+
+
+def checkout() -> Path | None:
+    """The folder of the source checkout this code runs from; None when it was installed as a package."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "pyproject.toml").is_file() else None
+
+
+def _default_data(environ: Mapping[str, str]) -> Path:
+    root = checkout()
+    if root:
+        return root / _DEFAULTS["WUFEI_DATA"]
+    base = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local/share"
+    return Path(base) / "wufei"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force, typed; made once from the environment."""
+
+    data: Path
+    host: str
+    port: int
+    workers: int
+    threads: int
+    allowed_hosts: tuple[str, ...]
+    https: bool
+    secret_key: str | None
+    database_url: str | None
+    owner_database_url: str | None
+    database_start_seconds: int
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the table's names from `environ`; raises SettingUnreadable."""
+        read = _Reader(environ)
+        url = read.text("DATABASE_URL") or None
+        return cls(
+            data=Path(environ.get("WUFEI_DATA") or _default_data(environ)).absolute(),
+            host=read.text("WUFEI_HOST"),
+            port=read.whole("WUFEI_PORT", 0, 65535),
+            workers=read.whole("WUFEI_WORKERS", 1, 64),
+            threads=read.whole("WUFEI_THREADS", 1, 64),
+            allowed_hosts=tuple(h.strip() for h in read.text("WUFEI_ALLOWED_HOSTS").split(",") if h.strip()),
+            https=read.flag("WUFEI_HTTPS"),
+            secret_key=read.text("WUFEI_SECRET_KEY") or None,
+            database_url=url,
+            owner_database_url=read.text("WUFEI_OWNER_DATABASE_URL") or url,
+            database_start_seconds=read.whole("WUFEI_DATABASE_START_SECONDS", 1, 86400),
+        )
+
+
+class _Reader:
+    """Reads one value at a time from an environment, with the table's defaults."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, env: str) -> str:
+        return self._environ.get(env, _DEFAULTS[env]).strip() or _DEFAULTS[env]
+
+    def whole(self, env: str, least: int, most: int) -> int:
+        value = self.text(env)
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            wanted = {"wanted_zh": f" {least} 至 {most} 的整数", "wanted_en": f"a whole number {least} to {most}"}
+            raise SettingUnreadable(env=env, value=value, **wanted)
+        return int(value)
+
+    def flag(self, env: str) -> bool:
+        value = self.text(env).lower()
+        if value not in TRUE | FALSE:
+            raise SettingUnreadable(env=env, value=value, wanted_zh=" 0 或 1", wanted_en="0 or 1")
+        return value in TRUE
+
+
+def current() -> Settings:
+    """The settings of this process, read from its environment now."""
+    return Settings.from_environ(os.environ)

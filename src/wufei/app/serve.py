@@ -1,0 +1,157 @@
+"""`wufei run`: check the catalogue, hold the folder and the port, start the database, prepare, serve, stop cleanly."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from wufei import catalog
+from wufei.app import network
+from wufei.app.config import Settings
+from wufei.app.console import say, warn
+from wufei.app.data_folder import DataFolder
+from wufei.app.postgres import Postgres
+from wufei.app.postgres.account import die_with_parent
+from wufei.app.postgres.errors import DatabaseStopped
+from wufei.app.prepare import prepare
+
+RESTARTS = 5
+GRACE_SECONDS = 10
+
+
+class WebStopped(Exception):
+    """The web server ended by itself; carries its exit code."""
+
+
+@contextlib.contextmanager
+def database(settings: Settings) -> Iterator[Postgres | None]:
+    """The embedded server for the length of the block; None when DATABASE_URL names another."""
+    if settings.database_url:
+        yield None
+        return
+    with Postgres(settings.data, start_seconds=settings.database_start_seconds) as server:
+        yield server
+
+
+def run(settings: Settings, *, demo: bool = False) -> int:
+    """Start everything and serve until told to stop; returns the exit code, raises named errors."""
+    cat = catalog.load()
+    catalog.install(cat)
+    signal.signal(signal.SIGTERM, _stop_at_once)
+    with (
+        DataFolder(settings.data) as folder,
+        contextlib.closing(network.listen(settings.host, settings.port)) as listener,
+        database(settings) as server,
+    ):
+        folder.secret("secret-key")
+        password = folder.secret("demo-password") if demo else ""
+        token = prepare(settings, cat, demo=demo, demo_password=password)
+        announce = _announcement(network.address_of(listener), token)
+        code = _supervise(_fork_web(settings, listener, announce), server)
+    say("已停止", "stopped")
+    return code
+
+
+def _stop_at_once(number: int, _frame: Any) -> None:
+    """While starting, a request to stop unwinds like an exit: whatever was started is stopped."""
+    sys.exit(128 + number)
+
+
+def _announcement(address: str, token: str | None) -> list[tuple[str, str]]:
+    lines = [(f"无废已启动：{address}", "Wufei is running; Ctrl-C stops it")]
+    if token:
+        link = f"{address}first/{token}"
+        lines.append(
+            (f"管理员首次登录（一次有效，24 小时内）：{link}", "the administrator's one-time link, valid for 24 hours")
+        )
+    return lines
+
+
+def _fork_web(settings: Settings, listener: socket.socket, announce: list[tuple[str, str]]) -> int:
+    """Start the web server as a child that ends when we do; returns its process number."""
+    gc.collect()
+    gc.freeze()
+    sys.stdout.flush()
+    ask = die_with_parent(signal.SIGTERM)
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        ask()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        _serve(settings, listener, announce)
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _serve(settings: Settings, listener: socket.socket, announce: list[tuple[str, str]]) -> None:
+    """Run gunicorn on the listener with threads; the application is loaded once, before the workers fork."""
+    from gunicorn.app.base import BaseApplication
+
+    worker_dies_with_us = die_with_parent(signal.SIGTERM)
+    options = {
+        "bind": f"fd://{listener.fileno()}",
+        "worker_class": "gthread",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "preload_app": True,
+        "graceful_timeout": GRACE_SECONDS,
+        "keepalive": 5,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "proc_name": "wufei",
+        "post_fork": lambda _server, _worker: worker_dies_with_us(),
+        "when_ready": lambda _server: [say(*line) for line in announce],
+    }
+
+    class Web(BaseApplication):
+        """Our application with these options, nothing read from files or the environment."""
+
+        def load_config(self) -> None:
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            from wufei.app.wsgi import application
+
+            return application
+
+    Web().run()
+
+
+def _supervise(web: int, server: Postgres | None) -> int:
+    """Wait until the web server ends; restart a database that goes away; pass signals on. Returns the exit code."""
+    asked: list[int] = []
+
+    def pass_on(number: int, _frame: Any) -> None:
+        asked.append(number)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(web, signal.SIGTERM)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    restarts = 0
+    while True:
+        ended, status = os.waitpid(-1, 0)
+        if ended == web:
+            return 0 if asked else os.waitstatus_to_exitcode(status) or 1
+        if server and ended == server.pid and not asked:
+            restarts += 1
+            if restarts > RESTARTS:
+                pass_on(signal.SIGTERM, None)
+                os.waitpid(web, 0)
+                raise DatabaseStopped(log=server.log, tail=server.log_tail())
+            warn("数据库意外停止，正在重新启动", "the database stopped unexpectedly; starting it again")
+            server.restart_after_crash()

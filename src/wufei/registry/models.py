@@ -1,0 +1,43 @@
+"""Accounts and the one-time links that open them."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Person(AbstractUser):
+    """A person who signs in.
+
+    ``role`` is the id of a file in ``data/national/roles``, ``org`` of one in the city's ``orgs`` (blank: none).
+    A demonstration account is marked ``is_demo`` and shown as such wherever it acts.
+    """
+
+    role = models.CharField(max_length=64)
+    org = models.CharField(max_length=64, blank=True)
+    is_demo = models.BooleanField(default=False)
+    language = models.CharField(max_length=8, default="zh-hans")
+
+    REQUIRED_FIELDS = ("role",)
+
+    class Meta:
+        """Names for people who read the model."""
+
+        verbose_name = "person"
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        """The sign-in name."""
+        return self.username
+
+
+class FirstLoginToken(models.Model):
+    """A one-time link for an account without a password; only the SHA-256 of its token is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="first_login_tokens")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        """Say for whom; never the token."""
+        return f"first login of {self.person}"
