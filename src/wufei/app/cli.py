@@ -85,3 +85,7 @@ def _report(error: Exception, *, as_json: bool) -> int:
     from wufei.app import failures
 
     return failures.report(error, as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

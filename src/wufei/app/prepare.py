@@ -48,8 +48,10 @@ def migrate() -> None:
 
 def refresh_search() -> None:
     """Fill the search index when the catalogue differs from the one that it holds."""
-    from wufei.web.search import index
-
+    try:
+        from wufei.web.search import index
+    except ImportError:
+        return
     index.refresh()
 
 
