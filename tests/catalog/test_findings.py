@@ -48,7 +48,11 @@ def test_lead_of_measure_and_task(drawing: Drawing) -> None:
     measure = {"cites": cite(3), "section_no": 1, "section": "一", "no": 1, "responsible_orgs": [], "tasks": ["industry_1"]}
     drawing.task("industry_1", 1, 4)
     drawing.write("measures", "measure_1_1", lead_orgs=["bureau_b"], **measure)
-    assert codes(drawing) == ["lead_differs"]
+    assert [(f.code, f.severity) for f in findings(drawing)] == [("lead_differs", "note")]
+    conflict = {"category": "conflict", "reason_zh": "不一", "reason_en": "differ", "confidence": "sure"}
+    target = {"kind": "tasks", "id": "industry_1"}
+    drawing.write("corrections", "leads", target=target, expect=[{"line": 4, "contains": "任务一"}], **conflict)
+    assert [(f.code, f.severity) for f in findings(drawing)] == [("lead_differs", "warning")]
     drawing.write("orgs", "both", kind="group", members=["bureau_a", "bureau_b"])
     drawing.write("measures", "measure_1_1", lead_orgs=["both"], **measure)
     assert codes(drawing) == []

@@ -185,11 +185,16 @@ class Catalog:
         return self.cities[id]
 
     def definition(self, city: Scope, indicator: kinds.Indicator) -> dict[str, Any]:
-        """How the indicator is computed: the national definition with the city's own fields laid over it."""
+        """How the indicator is computed: the national definition with the city's own fields laid over it.
+
+        The city's notes are added to the national ones; every other field replaces.
+        """
         base = self.national.find("indicators", indicator.defined_by) if indicator.defined_by else None
         names = kinds.Definition.model_fields
         merged = {name: getattr(base, name) for name in names} if base else dict.fromkeys(names)
         own = {name: getattr(indicator, name) for name in names}
+        for name in ("notes", "notes_en"):
+            own[name] = "\n".join(filter(None, (merged[name], own[name]))) or None
         return merged | {name: value for name, value in own.items() if value not in (None, ())}
 
     def source(self, source_id: str) -> kinds.Source:

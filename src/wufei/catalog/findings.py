@@ -118,25 +118,32 @@ def indicator_without_org(scope: Scope) -> Iterator[Finding]:
 
 
 def lead_differs(scope: Scope) -> Iterator[Finding]:
-    """The main text and the task list name different leads for the same work."""
+    """The main text and the task list name different leads for the same work.
+
+    A warning where a correction records the conflict; otherwise a note, since the task list may split the work.
+    """
     for measure in scope.measures:
-        tasks = [scope.get("tasks", task_id) for task_id in measure.tasks]
-        leads = {lead.org for task in tasks for lead in task.lead}
-        expanded = {member for org in measure.lead_orgs for member in (org, *scope.get("orgs", org).members)}
-        if not leads or leads & expanded:
-            continue
-        said = "、".join(scope.get("orgs", org).zh for org in measure.lead_orgs)
-        listed = "、".join(scope.get("orgs", org).zh for org in sorted(leads))
-        said_en = ", ".join(scope.get("orgs", org).en for org in measure.lead_orgs)
-        listed_en = ", ".join(scope.get("orgs", org).en for org in sorted(leads))
-        yield Finding(
-            "lead_differs",
-            "warning",
-            f"“{measure.zh}”：正文由{said}牵头，任务清单由{listed}牵头。",
-            f"“{measure.en}”: led by {said_en} in the main text, by {listed_en} in the task list.",
-            (("measures", measure.id), *(("tasks", task.id) for task in tasks)),
-            (*measure.cites, *(cite for task in tasks for cite in task.cites)),
-        )
+        named = {member for org in measure.lead_orgs for member in (org, *scope.get("orgs", org).members)}
+        for task in (scope.get("tasks", task_id) for task_id in measure.tasks):
+            leads = tuple(lead.org for lead in task.lead)
+            if not leads or named & set(leads):
+                continue
+            recorded = any(c.category == "conflict" for c in scope.corrections_of("tasks", task.id))
+            said, listed = _names(scope, measure.lead_orgs, "zh"), _names(scope, leads, "zh")
+            said_en, listed_en = _names(scope, measure.lead_orgs, "en"), _names(scope, leads, "en")
+            yield Finding(
+                "lead_differs",
+                "warning" if recorded else "note",
+                f"“{task.zh}”：正文“{measure.zh}”由{said}牵头，任务清单由{listed}牵头。",
+                f"“{task.en}”: “{measure.en}” of the main text is led by {said_en}, the task list names {listed_en}.",
+                (("tasks", task.id), ("measures", measure.id)),
+                (*task.cites, *measure.cites),
+            )
+
+
+def _names(scope: Scope, org_ids: tuple[str, ...], lang: str) -> str:
+    names = [scope.get("orgs", org_id).name(lang) for org_id in org_ids]
+    return ", ".join(names) if lang == "en" else "、".join(names)
 
 
 def facility_without_project(scope: Scope) -> Iterator[Finding]:
@@ -210,7 +217,7 @@ def money_in_doubt(scope: Scope) -> Iterator[Finding]:
         share = (value / total * 100).quantize(Decimal("0.1"))
         yield Finding(
             "money_in_doubt",
-            "error",
+            "error" if share >= 10 else "warning",
             f"项目 {project.no}“{project.zh}”的投资 {value:,f} 万元存疑，占清单合计的 {share}%；按原文保留，不作改动。",
             f"The investment of project {project.no} “{project.en}”, {value:,f} 万元, is in doubt; it is {share} % of the list. Kept as printed.",
             (("projects", project.id), *(("corrections", c.id) for c in doubts)),

@@ -112,7 +112,8 @@ def _read_table(path: Path, head: dict[str, Any], model: type[Item], reading: Re
         return
     shared = {key: value for key, value in head.items() if key not in {"table", "id", "zh", "en"}}
     for line, row in rows:
-        _build(path, {**shared, **row}, model, reading, place=f"{table}:{line}")
+        own = {key: value for key, value in row.items() if value is not None or key not in shared}
+        _build(path, {**shared, **own}, model, reading, place=f"{table}:{line}")
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
