@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from wufei.app.config import Settings
 from wufei.app.console import say
 from wufei.app.databases import rows

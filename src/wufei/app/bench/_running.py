@@ -22,20 +22,24 @@ STOP_SECONDS = 90
 
 
 class Running:
-    """`wufei run` on `data` and any free port; ``with`` waits for the address and stops it in the end."""
+    """`wufei run` on `data` and any free port; ``with`` waits for the address and stops it in the end.
 
-    def __init__(self, data: Path, *options: str) -> None:
+    It sees none of Wufei's settings in the environment but those in `environment`.
+    """
+
+    def __init__(self, data: Path, *options: str, environment: dict[str, str] | None = None) -> None:
         self._command = [sys.executable, "-m", "wufei.app.cli", "run", "--port", "0", "--data", str(data), *options]
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("WUFEI_", "DATABASE_URL"))}
+        self._environment = kept | (environment or {})
         self.begun = 0.0
         self.address = ""
         self.output: list[str] = []
 
     def __enter__(self) -> Self:
         """Start, and read what it says until it says its address."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("WUFEI_", "DATABASE_URL"))}
         self.begun = time.perf_counter()
         self._process = subprocess.Popen(
-            self._command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+            self._command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment
         )
         for line in self._process.stdout or ():
             self.output.append(line)

@@ -40,7 +40,7 @@ class DatabaseStopped(NamedError):
 
     code = "database_stopped"
     zh = "数据库多次意外停止，已停止服务。服务器日志 {log} 的末尾：\n{tail}"
-    en = "The database stopped unexpectedly several times; the service has ended. The end of the server log {log}:\n{tail}"
+    en = "The database stopped unexpectedly several times; the service has ended. End of the server log {log}:\n{tail}"
     remedy_zh = "请按日志处理（常见：内存不足、磁盘已满），然后重新启动 wufei run。"
     remedy_en = "Mend what the log says (often too little memory or a full disk), then start wufei run again."
 

