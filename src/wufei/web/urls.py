@@ -1,0 +1,49 @@
+"""Every address of the pages. A view without a declared audience fails the permission test."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from wufei.web.kinds import KINDS
+from wufei.web.views import account, city, errors, front, items, lists, plans, search, text
+
+
+class KindConverter:
+    """The name of a kind that has pages."""
+
+    regex = "|".join(KINDS)
+
+    def to_python(self, value: str) -> str:
+        """Addresses name kinds as the data does."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """The same in the other direction."""
+        return value
+
+
+register_converter(KindConverter, "kind")
+
+urlpatterns = [
+    path("", front.home, name="home"),
+    path("login/", front.sign_in, name="login"),
+    path("logout/", front.sign_out, name="logout"),
+    path("first/<str:token>", front.first, name="first"),
+    path("language/", front.set_language, name="language"),
+    path("theme/", front.set_theme, name="theme"),
+    path("account/", account.account, name="account"),
+    path("city/<slug:city>/", city.city_home, name="city"),
+    path("city/<slug:city>/search/", search.search, name="search"),
+    path("city/<slug:city>/text/<slug:source>/", text.text, name="text"),
+    path("city/<slug:city>/tasks/timeline/", plans.timeline, name="timeline"),
+    path("city/<slug:city>/projects/money/", plans.money, name="money"),
+    path("city/<slug:city>/projects/by-place/", plans.project_places, name="project-places"),
+    path("city/<slug:city>/<kind:kind>/", lists.item_list, name="list"),
+    path("city/<slug:city>/<kind:kind>/all.<slug:suffix>", lists.export_list, name="export"),
+    path("city/<slug:city>/<kind:kind>/<slug:item_id>/", items.item, name="item"),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,132 @@
+"""How the fixed values of the data read to people, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, dict[str, Promise]] = {
+    "requirement_level": {
+        "mandatory": _("Mandatory"),
+        "optional": _("Optional"),
+        "city_defined": _("City-defined"),
+    },
+    "direction": {
+        "lower": _("Lower is better"),
+        "higher": _("Higher is better"),
+        "qualitative": _("Qualitative"),
+    },
+    "op": {
+        "at_most": _("at most"),
+        "at_least": _("at least"),
+        "more_than": _("more than"),
+        "less_than": _("less than"),
+        "hold": _("hold the level"),
+        "milestone": _("milestone"),
+    },
+    "confidence": {"high": _("High"), "medium": _("Medium"), "low": _("Low")},
+    "certainty": {"sure": _("Sure"), "likely": _("Likely"), "unknown": _("Unknown")},
+    "severity": {"error": _("Contradiction"), "warning": _("To look at"), "note": _("Note")},
+    "section": {
+        "institution": _("Institutions"),
+        "industry": _("Industry"),
+        "agriculture": _("Agriculture"),
+        "household": _("Household sources"),
+        "construction": _("Construction waste"),
+        "hazardous": _("Hazardous waste"),
+    },
+    "schedule_kind": {
+        "staged": _("Staged by year"),
+        "continuing": _("Continuing"),
+        "complete_by": _("Complete by a year"),
+    },
+    "org_kind": {
+        "city_bureau": _("City bureau"),
+        "city_office": _("City office"),
+        "party_body": _("Party body"),
+        "county_bureau": _("County bureau"),
+        "county_government": _("County government"),
+        "zone_committee": _("Zone committee"),
+        "enterprise": _("Enterprise"),
+        "railway": _("Railway"),
+        "group": _("Group"),
+        "other": _("Other"),
+    },
+    "level": {
+        "city": _("City"),
+        "county": _("Banner, county or district"),
+        "zone": _("Development zone"),
+        "township": _("Township-level division"),
+    },
+    "code_kind": {
+        "gb2260": _("GB/T 2260 code"),
+        "statistical": _("statistical code"),
+        "none": _("no code"),
+    },
+    "family": {
+        "industrial": _("Industrial"),
+        "agricultural": _("Agricultural"),
+        "household": _("Household"),
+        "construction": _("Construction"),
+        "hazardous": _("Hazardous"),
+        "sludge": _("Sludge"),
+        "other": _("Other"),
+    },
+    "commitment_kind": {
+        "quantity": _("Quantity"),
+        "facility": _("Facility"),
+        "system": _("System"),
+        "policy": _("Policy"),
+    },
+    "category": {
+        "structure": _("Table structure"),
+        "content": _("Content"),
+        "typing": _("Typing or scanning"),
+        "conflict": _("Conflict inside the plan"),
+        "project": _("Project list"),
+        "organisation": _("Name of an organisation"),
+    },
+    "hazard": {
+        "T": _("toxic"),
+        "C": _("corrosive"),
+        "I": _("ignitable"),
+        "R": _("reactive"),
+        "In": _("infectious"),
+    },
+    "yes": {"yes": _("Yes"), "no": _("No")},
+    "finding": {
+        "investment_sum_differs": _("Investment does not add up"),
+        "task_order_conflict": _("Order of tasks is impossible"),
+        "task_without_lead": _("Task without a lead"),
+        "indicator_without_org": _("Indicator without a responsible organisation"),
+        "lead_differs": _("Main text and task list name different leads"),
+        "facility_without_project": _("Promised facility not in the project list"),
+        "system_without_owner": _("System that no row owns"),
+        "commitment_differs_from_indicator": _("Text and indicator table differ"),
+        "money_in_doubt": _("Amount in doubt"),
+    },
+    "field": {
+        "name": _("Name"),
+        "title": _("Title"),
+        "baseline": _("Baseline"),
+        "target": _("Target"),
+        "unit": _("Unit"),
+        "responsible": _("Responsible"),
+        "content": _("Content"),
+        "lead": _("Lead"),
+        "schedule": _("Schedule"),
+        "text": _("Text"),
+        "orgs": _("Responsible"),
+        "investment": _("Investment"),
+        "benefits": _("Benefits"),
+        "deadline": _("Deadline"),
+    },
+}
+
+
+def say(group: str, value: Any) -> str:
+    """The word for ``value`` in the language now active; a value nobody named reads as it is written."""
+    word = WORDS[group].get(value)
+    return str(word) if word is not None else str(value).replace("_", " ")
