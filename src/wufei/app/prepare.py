@@ -7,6 +7,7 @@ from wufei.app.console import say
 from wufei.app.databases import rows
 from wufei.app.postgres import roles
 from wufei.catalog import Catalog
+from wufei.journal.mirror import mirror
 
 
 def prepare(settings: Settings, cat: Catalog, *, demo: bool, demo_password: str) -> str | None:
@@ -23,6 +24,8 @@ def prepare(settings: Settings, cat: Catalog, *, demo: bool, demo_password: str)
     from django.db import connection, connections
 
     migrate()
+    with connection.cursor() as cursor:
+        mirror(cursor.connection, cat)
     if app_row["USER"] != owner_row["USER"]:
         with connection.cursor() as cursor:
             roles.grant(cursor, app_row["USER"])

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "wufei.registry",
+    "wufei.journal",
     "wufei.web",
 ]
 MIDDLEWARE = [

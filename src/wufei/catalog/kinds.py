@@ -161,6 +161,16 @@ class NationalIndicator(Item, Definition):
     requirement_level: Literal["mandatory", "optional", "city_defined"]
 
 
+class Metric(Item):
+    """Something observed at a place over a period that is not a mass in an account; its unit is fixed."""
+
+    kind: ClassVar[str] = "metrics"
+
+    unit: UnitSymbol | None
+    note_zh: str | None = None
+    note_en: str | None = None
+
+
 class Baseline(Part):
     """The value a plan starts from: a number, a text, or nothing known."""
 
@@ -389,10 +399,10 @@ class Correction(Item):
         return (self.expect[0].line, self.id)
 
 
-NATIONAL: dict[str, type[Item]] = {c.kind: c for c in (Source, Role, Stream, NationalIndicator)}
+NATIONAL: dict[str, type[Item]] = {c.kind: c for c in (Source, Role, Stream, Metric, NationalIndicator)}
 CITY: dict[str, type[Item]] = {
     c.kind: c
     for c in (
-        Source, City, Place, Org, Indicator, Task, Measure, Project, Commitment, System, Correction, Stream,
+        Source, Metric, City, Place, Org, Indicator, Task, Measure, Project, Commitment, System, Correction, Stream,
     )
 }

@@ -37,6 +37,8 @@ GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}",
+    "GRANT USAGE ON SCHEMA journal TO {app}",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA journal TO {app}",
 )
 
 

@@ -1,0 +1,182 @@
+"""The one append path: records go through the inbox into the database, whose rules decide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from wufei.journal.records import Entry, Outcome, Record, new_id
+from wufei.journal.refusals import ReversalOfNothing, refusal
+from wufei.terms import NamedError
+
+FEW = 500
+LARGEST = 1 << 20
+_SEEN_BEFORE = "WF002"
+
+_RECORD = "ordinal, id, happened_at, period, basis, sd_ppm, actor, acting_for, rule, reverses, replaces, evidence, note"
+_ENTRY = "ordinal, part, from_key, to_key, stream, to_stream, mass_g, from_lot, to_lot"
+_STEP = "ordinal, part, case_id, no, workflow, transition, state, holder, due_at, data"
+_OBSERVATION = "ordinal, part, metric, place, stream, value, unit, sd"
+
+
+class AppendTooLarge(NamedError):
+    """More records than one append can number."""
+
+    code = "append_too_large"
+    zh = "一次最多追加 {largest} 条记录，这里有 {count} 条。"
+    en = "One append takes at most {largest} records; here are {count}."
+    remedy_zh = "请分批追加。"
+    remedy_en = "Append in batches."
+
+
+class RecordUnreadable(NamedError):
+    """A value that does not fit its column."""
+
+    code = "record_unreadable"
+    zh = "记录里有无法识别的值：{why}。"
+    en = "A record holds a value that cannot be read: {why}."
+    remedy_zh = "请核对质量（整数克）、时间和编号的写法。"
+    remedy_en = "Check masses (whole grams), times and ids."
+
+
+def append(connection: Connection[Any], records: Sequence[Record], *, row_mode: bool = False) -> list[Outcome]:
+    """Append ``records`` in one transaction and say what became of each, in order.
+
+    Atomic: when one record is refused, none is appended, unless ``row_mode`` lets the sound ones through. A record
+    sent again unchanged is a ``duplicate`` and stands. Raises AppendTooLarge and RecordUnreadable.
+    """
+    if not records:
+        return []
+    if len(records) >= LARGEST:
+        raise AppendTooLarge(largest=LARGEST - 1, count=len(records))
+    try:
+        with connection.transaction():
+            return _append(connection, records, row_mode=row_mode)
+    except psycopg.errors.DataError as error:
+        raise RecordUnreadable(why=error.diag.message_primary or error) from error
+
+
+def reverse(
+    connection: Connection[Any], record: Record, *, actor: str, acting_for: str, happened_at: datetime, note: str
+) -> Record:
+    """The reversal of ``record``, ready to append: the same masses with the accounts, lots and streams swapped.
+
+    Raises ReversalOfNothing when the journal does not hold the record.
+    """
+    if connection.execute("SELECT FROM journal.record WHERE id = %s", (record.id,)).fetchone() is None:
+        raise ReversalOfNothing(detail=str(record.id))
+    swapped = tuple(_swap(entry) for entry in record.entries)
+    return replace(
+        record, id=new_id(), entries=swapped, observations=(), steps=(), reverses=record.id, replaces=None,
+        actor=actor, acting_for=acting_for, happened_at=happened_at, note=note, evidence=(),
+    )
+
+
+def _swap(entry: Entry) -> Entry:
+    changed = entry.to_stream or entry.stream
+    return Entry(
+        entry.to_account, entry.from_account, changed, entry.mass_g, entry.to_lot, entry.from_lot,
+        entry.stream if changed != entry.stream else None,
+    )
+
+
+def _append(connection: Connection[Any], records: Sequence[Record], *, row_mode: bool) -> list[Outcome]:
+    _fill(connection, records)
+    function = "append_few" if len(records) <= FEW else "append_many"
+    try:
+        with connection.transaction():
+            rows = _call(connection, function, row_mode=row_mode, look=len(records) <= FEW)
+    except psycopg.DatabaseError as error:
+        if error.sqlstate != _SEEN_BEFORE:
+            raise
+        rows = _call(connection, function, row_mode=row_mode, look=True)
+    return _outcomes(records, rows)
+
+
+def _call(connection: Connection[Any], function: str, *, row_mode: bool, look: bool) -> list[tuple[Any, ...]]:
+    return connection.execute(f"SELECT * FROM journal.{function}(%s, %s)", (row_mode, look)).fetchall()
+
+
+def _outcomes(records: Sequence[Record], rows: Iterable[tuple[Any, ...]]) -> list[Outcome]:
+    told: dict[int, Outcome] = {}
+    base: int | None = None
+    for ordinal, id_, outcome, code, part, detail, seq in rows:
+        if ordinal is None:
+            base = seq
+            continue
+        place = f"record {ordinal + 1}" + (f", part {part}" if part is not None else "")
+        error = refusal(code, place=place, detail=detail) if outcome == "refused" else None
+        told[ordinal] = Outcome(id_, outcome, seq if outcome == "duplicate" else None, error)
+    return [
+        told.get(n) or Outcome(record.id, "appended", base + n if base is not None else None)
+        for n, record in enumerate(records)
+    ]
+
+
+def _fill(connection: Connection[Any], records: Sequence[Record]) -> None:
+    """Copy the records into this session's inbox, made on first use."""
+    if connection.execute("SELECT to_regclass('pg_temp.in_record')").fetchone() == (None,):
+        connection.execute("SELECT journal.open_inbox()")
+    _copy(connection, f"in_record ({_RECORD})", (_record_row(n, r) for n, r in enumerate(records)))
+    entries = ((n, part, e) for n, r in enumerate(records) for part, e in enumerate(r.entries, 1))
+    _copy(connection, f"in_entry ({_ENTRY})", (_entry_row(*line) for line in entries))
+    if any(r.steps for r in records):
+        steps = ((n, part, s) for n, r in enumerate(records) for part, s in enumerate(r.steps, 1))
+        _copy(connection, f"in_step ({_STEP})", (_step_row(*line) for line in steps))
+    if any(r.observations for r in records):
+        seen = ((n, part, o) for n, r in enumerate(records) for part, o in enumerate(r.observations, 1))
+        _copy(connection, f"in_observation ({_OBSERVATION})", (_observation_row(*line) for line in seen))
+
+
+_BLOCK = 2000
+
+
+def _copy(connection: Connection[Any], table: str, lines: Iterable[str]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        block: list[str] = []
+        for line in lines:
+            block.append(line)
+            if len(block) == _BLOCK:
+                copy.write("".join(block))
+                block.clear()
+        copy.write("".join(block))
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": None})
+
+
+def _cell(value: object) -> str:
+    return "\\N" if value is None else str(value).translate(_ESCAPES)
+
+
+def _record_row(n: int, r: Record) -> str:
+    evidence = r.evidence and json.dumps(
+        [{"kind": e.kind, "name": e.name, "sha256": e.sha256} for e in r.evidence],
+        ensure_ascii=False, sort_keys=True, separators=(",", ":"),
+    )
+    cells = (r.sd_ppm, r.actor, r.acting_for, r.rule, r.reverses, r.replaces, evidence or None, r.note)
+    return f"{n}\t{r.id}\t{r.happened_at.isoformat()}\t{_cell(r.period)}\t{_cell(r.basis)}\t" + "\t".join(map(_cell, cells)) + "\n"
+
+
+def _entry_row(n: int, part: int, e: Entry) -> str:
+    return (
+        f"{n}\t{part}\t{_cell(e.from_account)}\t{_cell(e.to_account)}\t{_cell(e.stream)}\t{_cell(e.to_stream)}\t"
+        f"{e.mass_g}\t{_cell(e.from_lot)}\t{_cell(e.to_lot)}\n"
+    )
+
+
+def _step_row(n: int, part: int, s: Any) -> str:
+    data = None if s.data is None else json.dumps(s.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    due = s.due_at.isoformat() if s.due_at else None
+    cells = (n, part, s.case, s.no, s.workflow, s.transition, s.state, s.holder, due, data)
+    return "\t".join(map(_cell, cells)) + "\n"
+
+
+def _observation_row(n: int, part: int, o: Any) -> str:
+    return "\t".join(map(_cell, (n, part, o.metric, o.place, o.stream, o.value, o.unit, o.sd))) + "\n"

@@ -1,0 +1,89 @@
+"""The journal's SQL, with the canonical form written into it; migrations run what this returns."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from wufei.journal import canonical
+
+_FEW = {
+    "name": "append_few",
+    "options": "SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off",
+    "analyze": "",
+    "fold": "fold_book_few",
+}
+_MANY = {
+    "name": "append_many",
+    "options": "SET work_mem = '128MB' SET jit = off SET default_statistics_target = 1",
+    "analyze": "ANALYZE in_record; ANALYZE in_entry; ANALYZE in_step; ANALYZE in_observation;",
+    "fold": "fold_book_many",
+}
+_RESOLVED = """(
+    SELECT e.*, r.period, r.basis, r.sd_ppm, r.reverses IS NOT NULL AS reversal,
+           coalesce(f.node_n, f.n) AS from_node, coalesce(t.node_n, t.n) AS to_node
+    FROM entry e JOIN record r USING (seq) JOIN account f ON f.n = e.from_n JOIN account t ON t.n = e.to_n) AS resolved"""
+_FOLDS = (
+    {"name": "fold_book_few", "source": "in_resolved", "options": _FEW["options"]},
+    {"name": "fold_book_many", "source": "in_resolved", "options": "SET work_mem = '128MB'"},
+    {"name": "fold_book_again", "source": _RESOLVED, "options": "SET work_mem = '256MB'"},
+)
+
+
+def _read(name: str) -> str:
+    return files("wufei.journal").joinpath("sql", name).read_text(encoding="utf-8")
+
+
+def _parts_of(kind: str, table: str, where: str, alias: str) -> str:
+    body = canonical.record_sql()[kind]
+    return f"(SELECT string_agg({body}, ',' ORDER BY part) FROM {table} {where}) AS {alias}"
+
+
+def _staged_one() -> str:
+    """The parts of one staged record, looked up; for the rare record that is sent again."""
+    pairs = (("entry", "in_entry", "entries"), ("step", "in_step", "steps"), ("observation", "in_observation", "observations"))
+    columns = ", ".join(_parts_of(kind, f"{table} x", "WHERE x.ordinal = r.ordinal", alias) for kind, table, alias in pairs)
+    return f"SELECT {columns}"
+
+
+def _staged_all() -> str:
+    """Joins that give every staged record its parts, aggregated once."""
+    forms = canonical.record_sql()
+    pairs = (("entry", "in_entry", "entries"), ("step", "in_step", "steps"), ("observation", "in_observation", "observations"))
+    return " ".join(
+        f"LEFT JOIN (SELECT ordinal, string_agg({forms[kind]}, ',' ORDER BY part) AS {alias} "
+        f"FROM {table} GROUP BY ordinal) AS staged_{alias} USING (ordinal)"
+        for kind, table, alias in pairs
+    )
+
+
+def append_sql(fill: dict[str, str]) -> str:
+    """One of the two append functions, filled in."""
+    known = canonical.sql_object(canonical.RECORD, id="r.id").replace(canonical.sql_time("known_at"), "'\"' || known || '\"'")
+    again = canonical.sql_object(canonical.RECORD, **_from_staged("old.known_at"))
+    values = {
+        "canon_new": known,
+        "canon_again": again,
+        "parts_of_staged": _staged_one(),
+        "staged_parts": _staged_all(),
+        **fill,
+    }
+    return _fill("append.sql", values)
+
+
+def _fill(file: str, values: dict[str, str]) -> str:
+    text = _read(file)
+    for name, value in values.items():
+        text = text.replace("{{" + name + "}}", value)
+    return text
+
+
+def _from_staged(known_at: str) -> dict[str, str]:
+    own = {column: f"r.{column}" for _, column, how in canonical.RECORD if how.rstrip("?") != "parts"}
+    parts = {column: f"p.{column}" for _, column, how in canonical.RECORD if how.rstrip("?") == "parts"}
+    return own | parts | {"known_at": known_at}
+
+
+def install_sql() -> str:
+    """Everything that makes a journal in an empty database."""
+    folds = [_fill("fold_book.sql", fill) for fill in _FOLDS]
+    return "\n".join((_read("tables.sql"), _read("functions.sql"), *folds, append_sql(_FEW), append_sql(_MANY)))

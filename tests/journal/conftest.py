@@ -1,0 +1,51 @@
+"""A journal with a handful of streams, places and metrics, in the run's database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from wufei.journal import Entry, Record
+
+WHEN = datetime(2025, 3, 5, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(db: None) -> Connection[Any]:
+    """The open connection, inside the test's transaction; streams oil (hazardous) and ash, places a, b and c."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.execute("INSERT INTO journal.stream (id, hazardous) VALUES ('oil', true), ('ash', false), ('brick', false)")
+    raw.execute("INSERT INTO journal.place VALUES ('a'), ('b'), ('c')")
+    raw.execute("INSERT INTO journal.metric VALUES ('value_added', '万元'), ('mines', '个')")
+    return raw
+
+
+@pytest.fixture
+def make() -> Callable[..., Record]:
+    """A sound record; keyword arguments replace its fields, ``moves`` gives entries as tuples."""
+
+    def build(*moves: tuple[Any, ...], **fields: Any) -> Record:
+        base = {
+            "happened_at": WHEN, "period": "2025-03", "basis": "measured", "actor": "person-1", "acting_for": "org-1",
+            "rule": "hj_1259_2022 6.2", "entries": tuple(Entry(*move) for move in moves),
+        }
+        return Record(**(base | fields))
+
+    return build
+
+
+def balance(connection: Connection[Any], key: str, stream: str) -> int:
+    """Grams of ``stream`` on the account, as folded; 0 for an account never named."""
+    row = connection.execute(
+        "SELECT coalesce(sum(mass_g), 0)::bigint FROM journal.book b JOIN journal.account a ON a.n = b.account_n "
+        "JOIN journal.stream s ON s.n = b.stream_n WHERE a.key = %s AND s.id = %s",
+        (key, stream),
+    ).fetchone()
+    return row[0] if row else 0
