@@ -8,7 +8,7 @@ from wufei.journal import canonical
 
 _FEW = {
     "name": "append_few",
-    "options": "SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off",
+    "options": "SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off",
     "analyze": "",
     "fold": "fold_book_few",
 }

@@ -7,31 +7,36 @@ BEGIN
     CREATE TEMPORARY TABLE in_record (
         ordinal int NOT NULL, id uuid NOT NULL, happened_at timestamptz NOT NULL, period text NOT NULL,
         basis text NOT NULL, sd_ppm int, actor text, acting_for text, rule text, reverses uuid, replaces uuid,
-        evidence text, note text) ON COMMIT DELETE ROWS;
+        evidence text, note text);
     CREATE TEMPORARY TABLE in_entry (
         ordinal int NOT NULL, part smallint NOT NULL, from_key text NOT NULL, to_key text NOT NULL,
-        stream text NOT NULL, to_stream text, mass_g bigint NOT NULL, from_lot uuid, to_lot uuid) ON COMMIT DELETE ROWS;
+        stream text NOT NULL, to_stream text, mass_g bigint NOT NULL, from_lot uuid, to_lot uuid);
     CREATE TEMPORARY TABLE in_step (
         ordinal int NOT NULL, part smallint NOT NULL, case_id text NOT NULL, no int NOT NULL, workflow text NOT NULL,
-        transition text NOT NULL, state text NOT NULL, holder text, due_at timestamptz, data text) ON COMMIT DELETE ROWS;
+        transition text NOT NULL, state text NOT NULL, holder text, due_at timestamptz, data text);
     CREATE TEMPORARY TABLE in_observation (
         ordinal int NOT NULL, part smallint NOT NULL, metric text NOT NULL, place text NOT NULL, stream text,
-        value numeric NOT NULL, unit text NOT NULL, sd numeric) ON COMMIT DELETE ROWS;
+        value numeric NOT NULL, unit text NOT NULL, sd numeric);
     CREATE TEMPORARY TABLE in_key (
-        key text NOT NULL, n int, node_n int, role role) ON COMMIT DELETE ROWS;
+        key text NOT NULL, n int, node_n int, role role);
     CREATE TEMPORARY TABLE in_resolved (
         ordinal int, part smallint, happened_at timestamptz, period text, basis basis, sd_ppm int, reversal boolean,
         from_n int, to_n int, from_node int, to_node int, stream_n int, to_stream_n int, mass_g bigint,
-        from_lot uuid, to_lot uuid, code text, detail text) ON COMMIT DELETE ROWS;
+        from_lot uuid, to_lot uuid, code text, detail text);
     CREATE TEMPORARY TABLE in_verdict (
-        ordinal int NOT NULL, part smallint, code text, detail text) ON COMMIT DELETE ROWS;
+        ordinal int NOT NULL, part smallint, code text, detail text);
     EXECUTE format('GRANT INSERT ON in_record, in_entry, in_step, in_observation TO %I', session_user);
 END $$;
 
+-- Empties the inbox. Deleting is quicker than truncating a handful of rows, but leaves them on disk until enough gather.
 CREATE FUNCTION journal.clear_inbox() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = journal, pg_temp AS $$
 BEGIN
-    DELETE FROM in_record; DELETE FROM in_entry; DELETE FROM in_step; DELETE FROM in_observation;
-    DELETE FROM in_key; DELETE FROM in_resolved; DELETE FROM in_verdict;
+    IF pg_relation_size('pg_temp.in_record') + pg_relation_size('pg_temp.in_resolved') > 400000 THEN
+        TRUNCATE in_record, in_entry, in_step, in_observation, in_key, in_resolved, in_verdict;
+    ELSE
+        DELETE FROM in_record; DELETE FROM in_entry; DELETE FROM in_step; DELETE FROM in_observation;
+        DELETE FROM in_key; DELETE FROM in_resolved; DELETE FROM in_verdict;
+    END IF;
 END $$;
 
 CREATE FUNCTION journal.first_day(period text) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

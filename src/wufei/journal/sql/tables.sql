@@ -59,7 +59,6 @@ CREATE TABLE journal.record (
     leaf        bytea NOT NULL);                -- SHA-256 of 0x00 and the canonical form
 CREATE UNIQUE INDEX record_reverses ON journal.record (reverses) WHERE reverses IS NOT NULL;
 CREATE INDEX record_happened ON journal.record USING brin (happened_at);
-CREATE INDEX record_known ON journal.record USING brin (known_at);
 
 CREATE TABLE journal.entry (
     seq         bigint NOT NULL,
