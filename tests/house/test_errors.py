@@ -1,14 +1,20 @@
 """Errors have names and remedies in both languages, and say the same things in each."""
 
 import importlib
+import os
 import pkgutil
 import re
 import string
+from pathlib import Path
 
 import pytest
 
 import wufei
 from wufei.terms import NamedError, every_error
+
+
+FORMATTER = string.Formatter()
+GOLDEN = Path(__file__).with_name("errors.txt")
 
 
 def all_errors() -> tuple[type[NamedError], ...]:
@@ -20,7 +26,7 @@ def all_errors() -> tuple[type[NamedError], ...]:
 
 def fields(template: str) -> set[str]:
     """The values that a template takes; those ending in a language are one value in two languages."""
-    names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    names = {name for _, name, _, _ in FORMATTER.parse(template) if name}
     return {re.sub(r"_(zh|en)$", "", re.split(r"[.\[]", name)[0]) for name in names}
 
 
@@ -47,3 +53,27 @@ def test_both_languages_tell_the_same(errors: tuple[type[NamedError], ...]) -> N
     for error in errors:
         assert fields(error.zh) == fields(error.en), error.code
         assert fields(error.remedy_zh) == fields(error.remedy_en), error.code
+
+
+def wording(error: type[NamedError]) -> str:
+    """The error as it reads, with the names of its values in place of them."""
+    names = {n for t in (error.zh, error.en, error.remedy_zh, error.remedy_en) for _, n, *_ in FORMATTER.parse(t) if n}
+    shown = error(**{re.split(r"[.\[]", name)[0]: Shown(name) for name in names})
+    return f"{shown.render('zh')}\n{shown.render('en')}\n"
+
+
+class Shown(str):
+    """A value that prints as its own name, whatever the format asked for."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return f"<{self}>"
+
+
+def test_the_wording_of_every_error_is_kept(errors: tuple[type[NamedError], ...]) -> None:
+    """After a deliberate change run ``WUFEI_WRITE_GOLDENS=1 pytest tests/house/test_errors.py`` and read the diff."""
+    text = "\n".join(wording(error) for error in errors)
+    if os.environ.get("WUFEI_WRITE_GOLDENS"):
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")

@@ -50,10 +50,8 @@ def migrate() -> None:
 
 def refresh_search() -> None:
     """Fill the search index when the catalogue differs from the one that it holds."""
-    try:
-        from wufei.web.search import index
-    except ImportError:
-        return
+    from wufei.web.search import index
+
     index.refresh()
 
 
