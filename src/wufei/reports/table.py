@@ -40,7 +40,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: how a row fills it, in which language, and whether it counts as a number."""
+    """One column: how a row fills it, in which language, and whether it counts as a number.
+
+    ``style`` is ``tight`` (never broken over lines), ``some`` or ``wide`` (text), or ``refs`` (links that stay whole).
+    """
 
     key: str
     label: Any
@@ -50,7 +53,7 @@ class Column:
     shown: bool = True
     head: bool = False
     exported: bool = True
-    wide: bool = False
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +109,20 @@ class View:
 
 @dataclass(frozen=True)
 class Table:
-    """A list declared once: columns, filters, searchable words and page size."""
+    """A list declared once: columns, filters, searchable words, the order it stands in unasked, and page size."""
 
     key: str
     columns: tuple[Column, ...]
     words: Callable[[Any], str]
     filters: tuple[Filter, ...] = ()
+    order: Callable[[Any], Any] | None = None
     size: int = 50
     sizes: tuple[int, ...] = field(default=(20, 50, 200))
 
     def prepare(self, items: Iterable[Any], lang: str) -> Prepared:
         """Make every row ready in ``lang``; the result can be kept as long as the items do not change."""
-        return Prepared(self, lang, tuple(self._row(item, lang) for item in items))
+        ordered = sorted(items, key=self.order) if self.order else items
+        return Prepared(self, lang, tuple(self._row(item, lang) for item in ordered))
 
     def _row(self, item: Any, lang: str) -> Row:
         cells = {column.key: column.cell(item, lang) for column in self.columns}

@@ -116,3 +116,9 @@ MENU: tuple[tuple[Promise, tuple[str, ...]], ...] = (
     (_("Catalogues"), ("streams", "sources")),
     (_("Checks"), ("corrections", "findings")),
 )
+
+THUMB: tuple[tuple[str, Promise], ...] = (
+    ("indicators", _("Indicators")),
+    ("tasks", _("Tasks")),
+    ("projects", _("Projects")),
+)

@@ -46,8 +46,6 @@ _SHORT: dict[str, Callable[[Any], str]] = {
     "tasks": lambda item: _("{section} {no}").format(section=say("section", item.section), no=item.no),
     "projects": lambda item: _("Project {no}").format(no=item.no),
     "measures": lambda item: _("Measure {section}-{no}").format(section=item.section_no, no=item.no),
-    "commitments": lambda item: f"L{item.first_line}" if item.first_line else "",
-    "corrections": lambda item: f"L{item.expect[0].line}",
     "systems": lambda item: item.id.upper(),
     "streams": lambda item: item.code or "",
     "places": lambda item: item.code or "",
@@ -55,5 +53,5 @@ _SHORT: dict[str, Callable[[Any], str]] = {
 
 
 def short(kind: str, item: Any) -> str:
-    """The short name that people say: 指标 14, 工业 3, 项目 6, L71, C12; empty for kinds without one."""
+    """The short name that people say: 指标 14, 工业 3, 项目 6, C12; empty for kinds without one."""
     return _SHORT[kind](item) if kind in _SHORT else ""

@@ -94,6 +94,13 @@ class Plan:
                         found[cite.line].setdefault((kind, item.id), (kind, item))
         return {line: tuple(items.values()) for line, items in found.items()}
 
+    def brief(self, org: Any, lang: str) -> str:
+        """An organisation's name without the city's, as people in the city say it: 市教育局, Bureau of Education."""
+        name: str = org.name(lang)
+        if lang == "en":
+            return name.removeprefix(f"{self.city.en} ")
+        return self.city.zh[-1] + name[len(self.city.zh) :] if name.startswith(self.city.zh) else name
+
     @property
     def source_id(self) -> str:
         """Id of the plan document itself."""

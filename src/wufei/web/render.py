@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from wufei import catalog
-from wufei.web.kinds import KINDS, MENU
+from wufei.web.kinds import KINDS, MENU, THUMB
 from wufei.web.language import CHOICES, lang
 from wufei.web.plan import Plan, plan_of
 
@@ -93,9 +93,9 @@ def _entry(plan: Plan, key: str, current: str) -> Entry:
 
 
 def thumb(request: HttpRequest, plan: Plan) -> list[Entry]:
-    """The four pages under the thumb on a phone."""
+    """The kinds under the thumb on a phone."""
     current = _current(request)
-    return [_entry(plan, key, current) for key in ("indicators", "tasks", "projects")]
+    return [replace(_entry(plan, key, current), label=label) for key, label in THUMB]
 
 
 def _current(request: HttpRequest) -> str:

@@ -28,7 +28,7 @@ WORDS: dict[str, dict[str, Promise]] = {
     },
     "confidence": {"high": _("High"), "medium": _("Medium"), "low": _("Low")},
     "certainty": {"sure": _("Sure"), "likely": _("Likely"), "unknown": _("Unknown")},
-    "severity": {"error": _("Contradiction"), "warning": _("To look at"), "note": _("Note")},
+    "severity": {"error": _("Serious"), "warning": _("To check"), "note": _("Note")},
     "section": {
         "institution": _("Institutions"),
         "industry": _("Industry"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from wufei.reports.table import Cell
 from wufei.web.charts import path_of, path_svg
-from wufei.web.details.parts import Detail, Tag, chinese, known, org_cell
+from wufei.web.details.parts import Detail, Tag, chinese, cite_of, known, org_cell
 from wufei.web.links import list_url
 from wufei.web.lists.indicators import level_name
 from wufei.web.plan import Plan
@@ -87,5 +87,5 @@ def _definition(plan: Plan, item: Any, lang: str) -> dict[str, Any]:
         ),
         "confidence": fields["confidence"],
         "confidence_text": say("confidence", fields["confidence"]) if fields["confidence"] else "",
-        "cites": national.cites if national else (),
+        "cites": [cite_of(plan, cite) for cite in national.cites] if national else [],
     }

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wufei.reports.table import Cell, Part
-from wufei.web.language import joined
-from wufei.web.links import item_url, short
+from wufei.terms import Citation
+from wufei.web.language import joined, lang
+from wufei.web.links import item_url, line_url, lines_text, short
 from wufei.web.plan import Plan
 
 
@@ -64,8 +65,8 @@ def entries(plan: Plan, kind: str, items: Iterable[Any], lang: str) -> tuple[Ent
 def org_cell(plan: Plan, ids: Iterable[str], lang: str) -> Cell:
     """Organisations as one linked cell."""
     orgs = plan.orgs(dict.fromkeys(ids))
-    parts = tuple(Part(org.name(lang), item_url(plan, "orgs", org.id)) for org in orgs)
-    return Cell(joined([part.text for part in parts]), parts=parts)
+    parts = tuple(Part(plan.brief(org, lang), item_url(plan, "orgs", org.id)) for org in orgs)
+    return Cell(joined([org.name(lang) for org in orgs]), parts=parts)
 
 
 def link_cell(plan: Plan, kind: str, item_id: str | None, lang: str) -> Cell:
@@ -82,3 +83,14 @@ def chinese(text: str | None, lang: str) -> Cell:
 def known(facts: Iterable[tuple[Any, Cell]]) -> tuple[tuple[Any, Cell], ...]:
     """The facts that say something."""
     return tuple((label, cell) for label, cell in facts if cell.text or cell.parts)
+
+
+def cite_of(plan: Plan, cite: Citation) -> dict[str, str]:
+    """A citation as a page shows it: the document's name, the clause, the printed lines and where they stand."""
+    source = plan.find("sources", cite.source)
+    return {
+        "name": source.name(lang()) if source else cite.source,
+        "clause": cite.clause,
+        "lines": lines_text(cite) if cite.line else "",
+        "href": line_url(plan, cite),
+    }

@@ -18,7 +18,7 @@ from wufei.web.lists.columns import (
     yes_filter,
 )
 from wufei.web.plan import Plan
-from wufei.web.wording import say
+from wufei.web.wording import WORDS, say
 
 OWED = (
     ("indicators", _("Indicators")),
@@ -43,7 +43,12 @@ def orgs(plan: Plan) -> Table:
         say_filter("org_kind", _("Kind"), "org_kind"),
         yes_filter("owes", _("Has duties"), lambda item: plan.scope.owed(item.id).count > 0),
     )
-    return Table("orgs", columns, _org_words, filters, size=200)
+    ranks = {kind: at for at, kind in enumerate(WORDS["org_kind"])}
+
+    def order(item: Any) -> tuple[int, int]:
+        return ranks.get(item.org_kind, len(ranks)), -plan.scope.owed(item.id).count
+
+    return Table("orgs", columns, _org_words, filters, order, size=200)
 
 
 def _owed_column(plan: Plan, key: str, label: Any) -> Column:
@@ -109,7 +114,7 @@ def streams(plan: Plan) -> Table:
         say_column("family", _("Family"), "family"),
         Column("hazardous", _("Hazardous"), lambda item, _lang: Cell(say("yes", _yes(item.hazardous)))),
         Column("hazard", _("Hazard"), lambda item, _lang: Cell(item.hazard)),
-        Column("parent", _("Part of"), lambda item, lang: _parent(plan, "streams", item, lang)),
+        Column("parent", _("Part of"), lambda item, lang: _parent(plan, "streams", item, lang), style="some"),
         say_column("confidence", _("Confidence"), "confidence", mark=True),
         source_column(plan),
     )
@@ -124,19 +129,22 @@ def streams(plan: Plan) -> Table:
         ),
         say_filter("confidence", _("Confidence"), "confidence"),
     )
-    return Table("streams", columns, words_of("code", "industry", "hazard"), filters)
+    return Table("streams", columns, words_of("code", "industry", "hazard"), filters, lambda item: _branch(plan, item))
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001 - turns a yes or no into its key
     return "yes" if value else "no"
 
 
+def _branch(plan: Plan, stream: Any) -> tuple[str, ...]:
+    """The ids from the top of the branch down to the stream; a branch stands below what it hangs on."""
+    up = plan.find("streams", stream.parent) if stream.parent else None
+    return (*(_branch(plan, up) if up else ()), stream.id)
+
+
 def _classes(plan: Plan, stream: Any) -> tuple[str, ...]:
-    """The top of the branch that a stream hangs on."""
-    top = stream
-    while top.parent and (up := plan.find("streams", top.parent)):
-        top = up
-    return (top.id,)
+    """The top two of the branch that a stream hangs on."""
+    return _branch(plan, stream)[:2]
 
 
 def sources(plan: Plan) -> Table:
@@ -145,7 +153,7 @@ def sources(plan: Plan) -> Table:
         name_column(plan, "sources", _("Document")),
         Column("issuer", _("Issuer"), lambda item, _lang: Cell(item.issuer or "", lang="zh")),
         Column("number", _("Document number"), lambda item, _lang: Cell(item.number or "", lang="zh")),
-        Column("published_on", _("Published"), lambda item, _lang: _date(item.published_on)),
+        Column("published_on", _("Published"), lambda item, _lang: _date(item.published_on), style="tight"),
         say_column("confidence", _("Confidence"), "confidence", mark=True),
         Column("text", _("Text here"), lambda item, _lang: Cell(say("yes", _yes(item.id in plan.catalog.texts)))),
     )

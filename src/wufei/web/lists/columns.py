@@ -37,7 +37,7 @@ def name_column(plan: Plan, kind: str, label: Any) -> Column:
 
 def short_column(kind: str, label: Any) -> Column:
     """The short name; a list without an order stands in the plan's own, so this column needs none."""
-    return Column("no", label, lambda item, _lang: Cell(short(kind, item)), sortable=False)
+    return Column("no", label, lambda item, _lang: Cell(short(kind, item)), sortable=False, style="tight")
 
 
 def say_column(key: str, label: Any, group: str, field: str = "", *, mark: bool = False, shown: bool = True) -> Column:
@@ -48,7 +48,7 @@ def say_column(key: str, label: Any, group: str, field: str = "", *, mark: bool 
         text = say(group, value) if value is not None else ""
         return Cell(text, mark=str(value) if mark and value is not None else "")
 
-    return Column(key, label, cell, shown=shown)
+    return Column(key, label, cell, shown=shown, style="tight")
 
 
 def orgs_column(plan: Plan, key: str, label: Any, ids: Callable[[Any], Iterable[str]], *, shown: bool = True) -> Column:
@@ -56,10 +56,10 @@ def orgs_column(plan: Plan, key: str, label: Any, ids: Callable[[Any], Iterable[
 
     def cell(item: Any, lang: str) -> Cell:
         orgs = plan.orgs(dict.fromkeys(ids(item)))
-        parts = tuple(Part(org.name(lang), item_url(plan, "orgs", org.id)) for org in orgs)
-        return Cell(joined([part.text for part in parts]), parts=parts)
+        parts = tuple(Part(plan.brief(org, lang), item_url(plan, "orgs", org.id)) for org in orgs)
+        return Cell(joined([org.name(lang) for org in orgs]), parts=parts)
 
-    return Column(key, label, cell, shown=shown, sortable=False, wide=True)
+    return Column(key, label, cell, shown=shown, sortable=False, style="wide")
 
 
 def items_column(
@@ -72,7 +72,7 @@ def items_column(
         parts = tuple(Part(short(kind, o) or o.name(lang), item_url(plan, kind, o.id)) for o in found)
         return Cell(joined([part.text for part in parts]), parts=parts)
 
-    return Column(key, label, cell, shown=shown, sortable=False)
+    return Column(key, label, cell, shown=shown, sortable=False, style="refs")
 
 
 def number_column(key: str, label: Any, value: Callable[[Any], Any], unit: Callable[[Any], str | None]) -> Column:
@@ -101,7 +101,7 @@ def cite_column(plan: Plan) -> Column:
         cite = item.cites[0]
         return Cell(lines_text(cite), value=cite.line, href=line_url(plan, cite), mark="cite")
 
-    return Column("cite", _("Source line"), cell, number=False)
+    return Column("cite", _("Source line"), cell, style="tight")
 
 
 def source_column(plan: Plan) -> Column:
@@ -112,7 +112,7 @@ def source_column(plan: Plan) -> Column:
         source = plan.find("sources", cite.source)
         return Cell(source.name(lang) if source else cite.source, href=line_url(plan, cite), note=cite.clause)
 
-    return Column("source", _("Source"), cell, shown=False, wide=True)
+    return Column("source", _("Source"), cell, shown=False, style="wide")
 
 
 def corrections_column(plan: Plan, kind: str) -> Column:
@@ -152,7 +152,7 @@ def org_filter(plan: Plan, ids: Callable[[Any], Iterable[str]]) -> Filter:
 
     def name(value: str, lang: str) -> str:
         org = plan.find("orgs", value)
-        return org.name(lang) if org else value
+        return plan.brief(org, lang) if org else value
 
     ranks = {org.id: at for at, org in enumerate(plan.items("orgs"))}
     return Filter("org", _("Organisation"), values, name, lambda value: ranks.get(value, len(ranks)))

@@ -73,7 +73,7 @@ def measures(plan: Plan) -> Table:
     columns = (
         short_column("measures", _("No.")),
         name_column(plan, "measures", _("Measure")),
-        Column("section", _("Section"), _section, sortable=False),
+        Column("section", _("Section"), _section, sortable=False, style="some"),
         orgs_column(plan, "lead", _("Lead"), lambda item: item.lead_orgs),
         orgs_column(plan, "responsible", _("Responsible organisations"), lambda item: item.responsible_orgs),
         items_column(plan, "tasks", _("Tasks"), "tasks", lambda item: item.tasks),

@@ -39,7 +39,7 @@ def indicators(plan: Plan) -> Table:
         orgs_column(plan, "orgs", _("Responsible organisations"), lambda item: item.responsible_orgs),
         orgs_column(plan, "providers", _("Data providers"), lambda item: item.data_provider_orgs, shown=False),
         Column("level1", _("Level 1"), _level("level1"), shown=False),
-        Column("level2", _("Level 2"), _level("level2")),
+        Column("level2", _("Level 2"), _level("level2"), shown=False, style="some"),
         corrections_column(plan, "indicators"),
         cite_column(plan),
     )

@@ -28,13 +28,12 @@ from wufei.web.wording import say
 def commitments(plan: Plan) -> Table:
     """Promises of the running text and the rows that carry them."""
     columns = (
-        short_column("commitments", _("Line")),
+        cite_column(plan),
         name_column(plan, "commitments", _("Commitment")),
         say_column("commitment_kind", _("Kind"), "commitment_kind"),
         Column("value", _("Value"), _value, number=True),
         Column("year", _("Year"), lambda item, _lang: Cell(str(item.year or ""), value=item.year), number=True),
-        Column("carried", _("Carried by"), lambda item, lang: carriers(plan, item, lang), sortable=False),
-        cite_column(plan),
+        Column("carried", _("Carried by"), lambda item, lang: carriers(plan, item, lang), sortable=False, style="refs"),
     )
     filters = (
         say_filter("commitment_kind", _("Kind"), "commitment_kind"),
@@ -69,10 +68,16 @@ def systems(plan: Plan) -> Table:
     columns = (
         short_column("systems", _("No.")),
         name_column(plan, "systems", _("System")),
-        Column("where", _("Where in the plan"), lambda item, _lang: Cell(item.where, lang="zh"), sortable=False),
-        Column("users", _("Users"), _users, sortable=False),
-        Column("deadline", _("Deadline"), lambda item, _lang: Cell(item.deadline or "", lang="zh")),
-        Column("carried", _("Carried by"), lambda item, lang: carriers(plan, item, lang), sortable=False, wide=True),
+        Column(
+            "where",
+            _("Where in the plan"),
+            lambda item, _lang: Cell(item.where, lang="zh"),
+            sortable=False,
+            style="some",
+        ),
+        Column("users", _("Users"), _users, sortable=False, style="some"),
+        Column("deadline", _("Deadline"), lambda item, _lang: Cell(item.deadline or "", lang="zh"), style="tight"),
+        Column("carried", _("Carried by"), lambda item, lang: carriers(plan, item, lang), sortable=False, style="refs"),
         cite_column(plan),
     )
     owned = yes_filter(
@@ -89,7 +94,7 @@ def _users(system: Any, lang: str) -> Cell:
 def corrections(plan: Plan) -> Table:
     """Defects of the plan: as printed, reading, how sure."""
     columns = (
-        short_column("corrections", _("Line")),
+        cite_column(plan),
         name_column(plan, "corrections", _("Defect")),
         say_column("category", _("Category"), "category"),
         say_column("confidence", _("How sure"), "certainty", mark=True),
@@ -98,13 +103,16 @@ def corrections(plan: Plan) -> Table:
             _("As printed"),
             lambda item, _lang: Cell(item.printed or "", lang="zh"),
             sortable=False,
-            wide=True,
+            style="wide",
         ),
         Column(
-            "reading", _("Reading"), lambda item, _lang: Cell(item.reading or "", lang="zh"), sortable=False, wide=True
+            "reading",
+            _("Reading"),
+            lambda item, _lang: Cell(item.reading or "", lang="zh"),
+            sortable=False,
+            style="wide",
         ),
-        Column("targets", _("Speaks of"), lambda item, lang: targets(plan, item, lang), sortable=False),
-        cite_column(plan),
+        Column("targets", _("Speaks of"), lambda item, lang: targets(plan, item, lang), sortable=False, style="refs"),
     )
     filters = (
         say_filter("confidence", _("How sure"), "certainty"),
@@ -129,10 +137,15 @@ def _correction_words(item: Any) -> str:
 def findings(plan: Plan) -> Table:
     """Contradictions and gaps that the plan shows by itself."""
     columns = (
-        Column("severity", _("Severity"), lambda f, _lang: Cell(say("severity", f.severity), mark=f.severity)),
+        Column(
+            "severity",
+            _("Severity"),
+            lambda f, _lang: Cell(say("severity", f.severity), mark=f.severity),
+            style="tight",
+        ),
         Column("text", _("Finding"), lambda f, lang: Cell(f.text(lang), note=say("finding", f.code)), head=True),
-        Column("items", _("Speaks of"), lambda f, lang: _finding_items(plan, f, lang), sortable=False),
-        Column("cites", _("Source line"), lambda f, _lang: _finding_cites(plan, f), sortable=False),
+        Column("items", _("Speaks of"), lambda f, lang: _finding_items(plan, f, lang), sortable=False, style="refs"),
+        Column("cites", _("Source line"), lambda f, _lang: _finding_cites(plan, f), sortable=False, style="refs"),
     )
     filters = (
         say_filter("severity", _("Severity"), "severity"),

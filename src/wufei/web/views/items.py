@@ -9,14 +9,15 @@ from django.views.decorators.http import require_safe
 
 from wufei.catalog.items import PlanItem
 from wufei.web.details import DETAILS
-from wufei.web.details.parts import Detail, Group, entries
+from wufei.web.details.parts import Detail, Group, cite_of, entries
 from wufei.web.kinds import KINDS
 from wufei.web.language import lang
-from wufei.web.links import line_url, lines_text, short
+from wufei.web.links import short
 from wufei.web.plan import Plan, plan_of
 from wufei.web.policy import signed_in
 from wufei.web.printed import PrintedLine, around, changes
 from wufei.web.render import page
+from wufei.web.views.lists import prepared
 from wufei.web.wording import say
 
 
@@ -45,15 +46,15 @@ def _context(plan: Plan, kind: str, found: Any) -> dict[str, Any]:
         "corrections": _corrections(plan, kind, found),
         "compare": _compare(found),
         "printed": _printed(plan, found),
-        "cites": [_cite(plan, cite) for cite in found.cites],
+        "cites": [cite_of(plan, cite) for cite in found.cites],
         "file": f"{kind}/{found.path.name}",
         **detail.values,
     }
 
 
 def _neighbours(plan: Plan, kind: str) -> dict[str, tuple[str | None, str | None]]:
-    """The ids before and after each item, in the plan's order."""
-    ids = [other.id for other in plan.items(kind)]
+    """The ids before and after each item, in the order of the list."""
+    ids = [row.item.id for row in prepared(plan, kind).rows]
     return {here: (a, b) for here, a, b in zip(ids, [None, *ids], [*ids[1:], None], strict=False)}
 
 
@@ -91,16 +92,6 @@ def _compare(found: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def _cite(plan: Plan, cite: Any) -> dict[str, str]:
-    source = plan.find("sources", cite.source)
-    return {
-        "name": source.name(lang()) if source else cite.source,
-        "clause": cite.clause,
-        "lines": lines_text(cite) if cite.line else "",
-        "href": line_url(plan, cite),
-    }
-
-
 def _printed(plan: Plan, found: Any) -> list[dict[str, Any]]:
     """Each cited passage with the lines around it."""
     fragments = _fragments(found)
@@ -110,7 +101,7 @@ def _printed(plan: Plan, found: Any) -> list[dict[str, Any]]:
         if text is None or cite.line is None:
             continue
         lines: list[PrintedLine] = around(text, cite.lines(), fragments)
-        passages.append({"cite": _cite(plan, cite), "source": cite.source, "lines": lines})
+        passages.append({"cite": cite_of(plan, cite), "source": cite.source, "lines": lines})
     return passages
 
 

@@ -76,11 +76,11 @@ def _headings(view: View) -> list[dict[str, Any]]:
 
 def _body(view: View) -> list[list[dict[str, Any]]]:
     """The cells of the page, each with what its column says about it."""
-    columns = [(c.key, c.label, c.number, c.head, c.wide) for c in view.columns]
+    columns = [(c.key, c.label, c.number, c.head, c.style) for c in view.columns]
     return [
         [
-            {"cell": row.cells[key], "label": label, "number": number, "head": head, "wide": wide}
-            for key, label, number, head, wide in columns
+            {"cell": row.cells[key], "label": label, "number": number, "head": head, "style": style}
+            for key, label, number, head, style in columns
         ]
         for row in view.rows
     ]

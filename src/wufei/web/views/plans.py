@@ -75,7 +75,8 @@ def _lane_row(plan: Plan, task: Any, years: list[int]) -> dict[str, Any]:
         states = ("on" if running else "off", "due" if year in steps else "", "begin" if year == first else "")
         lanes.append({"year": year, "state": " ".join(states), "step": steps.get(year), "running": running})
     leads = [
-        (org.name(lang()), item_url(plan, "orgs", org.id)) for org in plan.orgs(dict.fromkeys(d.org for d in task.lead))
+        (plan.brief(org, lang()), item_url(plan, "orgs", org.id))
+        for org in plan.orgs(dict.fromkeys(d.org for d in task.lead))
     ]
     return {
         "short": short("tasks", task),

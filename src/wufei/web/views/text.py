@@ -20,7 +20,8 @@ from wufei.web.render import page
 
 HEADING = re.compile(r"^\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]|附件\s*\d)")
 SPAN = re.compile(r"^(\d{1,6})(?:-(\d{1,6}))?$")
-CHIPS = 8
+CHIPS = 6
+ORDER = {kind: at for at, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Line:
     blank: bool
     heading: bool
     beside: tuple[tuple[str, str, str], ...]
-    more: int
+    more: tuple[tuple[str, str, str], ...]
 
 
 @signed_in
@@ -71,8 +72,8 @@ def _lines(plan: Plan, source: str) -> tuple[Line, ...]:
 def _line(plan: Plan, number: int, said: str, citing: tuple[tuple[str, Any], ...]) -> Line:
     beside = tuple(
         (short(kind, item) or str(KINDS[kind].one), item.name(lang()), item_url(plan, kind, item.id))
-        for kind, item in citing
-        if kind in KINDS
+        for kind, item in sorted(citing, key=lambda pair: ORDER.get(pair[0], len(ORDER)))
+        if kind in ORDER
     )
     heading = bool(HEADING.match(said)) and len(said) < 40
-    return Line(number, line_html(said), not said.strip(), heading, beside[:CHIPS], max(0, len(beside) - CHIPS))
+    return Line(number, line_html(said), not said.strip(), heading, beside[:CHIPS], beside[CHIPS:])
