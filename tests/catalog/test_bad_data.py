@@ -16,7 +16,9 @@ Only = Callable[[], NamedError]
 
 def line(path: Path, text: str) -> int:
     """Where ``text`` begins a line of the file, as a person would count."""
-    return next(n for n, found in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if found.strip().startswith(text))
+    return next(
+        n for n, found in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if found.strip().startswith(text)
+    )
 
 
 def test_the_drawing_itself_is_sound(drawing: Drawing) -> None:
@@ -80,7 +82,11 @@ def test_every_error_is_reported_not_only_the_first(drawing: Drawing) -> None:
     drawing.write("orgs", "bureau_c", kind="city_bureau", cites=...)
     drawing.write("orgs", "bureau_d", kind="city_bureau", zh=...)
     drawing.indicator(responsible_orgs=["nobody"])
-    assert sorted(error.code for error in drawing.errors()) == ["citation_missing", "field_missing", "reference_unknown"]
+    assert sorted(error.code for error in drawing.errors()) == [
+        "citation_missing",
+        "field_missing",
+        "reference_unknown",
+    ]
 
 
 def test_file_name_is_the_id(drawing: Drawing, only: Only) -> None:
@@ -136,8 +142,15 @@ def test_printed_form_must_stand_on_its_line(drawing: Drawing, only: Only) -> No
 
 def test_mended_source_trips_the_expectation(drawing: Drawing, only: Only) -> None:
     drawing.write(
-        "corrections", "star", category="content", printed="强度★", reading="强度", confidence="sure", reason_zh="印误",
-        reason_en="misprint", target={"kind": "indicators", "id": "strength", "field": "name"},
+        "corrections",
+        "star",
+        category="content",
+        printed="强度★",
+        reading="强度",
+        confidence="sure",
+        reason_zh="印误",
+        reason_en="misprint",
+        target={"kind": "indicators", "id": "strength", "field": "name"},
         expect=[{"line": 3, "contains": "强度★"}],
     )
     assert only().code == "expectation_failed"
@@ -145,8 +158,14 @@ def test_mended_source_trips_the_expectation(drawing: Drawing, only: Only) -> No
 
 def test_correction_of_nothing(drawing: Drawing, only: Only) -> None:
     drawing.write(
-        "corrections", "star", category="content", confidence="sure", reason_zh="印误", reason_en="misprint",
-        target={"kind": "indicators", "id": "strength", "field": "colour"}, expect=[{"line": 2, "contains": "强度★"}],
+        "corrections",
+        "star",
+        category="content",
+        confidence="sure",
+        reason_zh="印误",
+        reason_en="misprint",
+        target={"kind": "indicators", "id": "strength", "field": "colour"},
+        expect=[{"line": 2, "contains": "强度★"}],
     )
     assert only().code == "reference_unknown"
 
@@ -167,7 +186,9 @@ def test_circle_of_dependencies(drawing: Drawing, only: Only) -> None:
 def test_table_rows_are_items_and_ragged_rows_are_refused(drawing: Drawing) -> None:
     head = drawing.write("national/streams", "codes", table="codes.csv", cites=cite(source="law"), confidence="high")
     table = head.with_suffix(".csv")
-    table.write_text("id,zh,en,parent,family,hazardous\nHW08,油,Oil,,hazardous,true\n900-1,废油,Used oil,HW08,hazardous,true\n")
+    table.write_text(
+        "id,zh,en,parent,family,hazardous\nHW08,油,Oil,,hazardous,true\n900-1,废油,Used oil,HW08,hazardous,true\n"
+    )
     streams = drawing.load().national.streams
     assert [(s.id, s.parent, s.hazardous) for s in streams] == [("900-1", "HW08", True), ("HW08", None, True)]
     table.write_text("id,zh,en,parent,family,hazardous\nHW08,油\n")

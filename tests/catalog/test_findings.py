@@ -45,7 +45,14 @@ def test_nobody_leads_nobody_answers(drawing: Drawing) -> None:
 
 
 def test_lead_of_measure_and_task(drawing: Drawing) -> None:
-    measure = {"cites": cite(3), "section_no": 1, "section": "一", "no": 1, "responsible_orgs": [], "tasks": ["industry_1"]}
+    measure = {
+        "cites": cite(3),
+        "section_no": 1,
+        "section": "一",
+        "no": 1,
+        "responsible_orgs": [],
+        "tasks": ["industry_1"],
+    }
     drawing.task("industry_1", 1, 4)
     drawing.write("measures", "measure_1_1", lead_orgs=["bureau_b"], **measure)
     assert [(f.code, f.severity) for f in findings(drawing)] == [("lead_differs", "note")]
@@ -71,7 +78,13 @@ def test_promises_without_a_row(drawing: Drawing) -> None:
 
 
 def test_text_and_table_disagree(drawing: Drawing) -> None:
-    promise = {"cites": cite(3), "kind": "quantity", "indicator": "strength", "unit": "吨/万元", "printed": {"text": "45"}}
+    promise = {
+        "cites": cite(3),
+        "kind": "quantity",
+        "indicator": "strength",
+        "unit": "吨/万元",
+        "printed": {"text": "45"},
+    }
     drawing.write("commitments", "number", value=45, **promise)
     assert codes(drawing) == ["commitment_differs_from_indicator"]
     drawing.write("commitments", "number", value=1.82, **promise)
@@ -80,7 +93,10 @@ def test_text_and_table_disagree(drawing: Drawing) -> None:
 
 def test_money_in_doubt(drawing: Drawing) -> None:
     doubt = {
-        "category": "project", "reason_zh": "小数点", "reason_en": "point", "expect": [{"line": 3, "contains": "45"}],
+        "category": "project",
+        "reason_zh": "小数点",
+        "reason_en": "point",
+        "expect": [{"line": 3, "contains": "45"}],
         "target": {"kind": "projects", "id": "project_1", "field": "investment"},
     }
     drawing.project("project_1", 1, 30)
@@ -95,8 +111,13 @@ def test_money_in_doubt(drawing: Drawing) -> None:
 
 def test_unsure_corrections_never_reach_the_reading(drawing: Drawing) -> None:
     fields = {
-        "category": "typing", "printed": "强度★", "reading": "产生强度", "reason_zh": "误", "reason_en": "slip",
-        "target": {"kind": "indicators", "id": "strength", "field": "name"}, "expect": [{"line": 2, "contains": "强度★"}],
+        "category": "typing",
+        "printed": "强度★",
+        "reading": "产生强度",
+        "reason_zh": "误",
+        "reason_en": "slip",
+        "target": {"kind": "indicators", "id": "strength", "field": "name"},
+        "expect": [{"line": 2, "contains": "强度★"}],
     }
     for confidence, expected in (("likely", "强度★"), ("unknown", "强度★"), ("sure", "产生强度")):
         drawing.write("corrections", "star", confidence=confidence, **fields)

@@ -11,9 +11,22 @@ from wufei.catalog import Catalog, Scope
 
 CLASSES = [f"HW{number:02d}" for number in (*range(1, 41), *range(45, 51))]
 ROLES = {
-    "city_office", "lead_bureau", "responsible_bureau", "county_office", "enterprise_admin", "enterprise_handler",
-    "enterprise_viewer", "carrier_dispatcher", "driver", "facility", "medical_institution", "inspector", "auditor",
-    "system_admin", "security_admin", "public",
+    "city_office",
+    "lead_bureau",
+    "responsible_bureau",
+    "county_office",
+    "enterprise_admin",
+    "enterprise_handler",
+    "enterprise_viewer",
+    "carrier_dispatcher",
+    "driver",
+    "facility",
+    "medical_institution",
+    "inspector",
+    "auditor",
+    "system_admin",
+    "security_admin",
+    "public",
 }
 
 
@@ -53,8 +66,12 @@ def test_every_stream_has_one_root(nation: Scope) -> None:
             stream = nation.get("streams", stream.parent)  # noqa: PLW2901 climbing
         roots.add(stream.id)
     assert roots == {
-        "general_industrial_waste", "municipal_waste", "construction_demolition_waste", "agricultural_waste",
-        "other_solid_waste", "hazardous_waste",
+        "general_industrial_waste",
+        "municipal_waste",
+        "construction_demolition_waste",
+        "agricultural_waste",
+        "other_solid_waste",
+        "hazardous_waste",
     }
 
 

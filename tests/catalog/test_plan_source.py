@@ -185,8 +185,18 @@ def test_units_are_as_printed() -> None:
 def test_odd_targets_keep_their_kind() -> None:
     ops = {no: item["target"]["op"] for no, item in BY_NO.items() if item["target"]["op"] != "at_least"}
     assert ops == {
-        1: "at_most", 2: "at_most", 10: "at_most", 11: "hold", 19: "hold", 44: "hold",
-        21: "more_than", 22: "more_than", 34: "more_than", 35: "milestone", 36: "milestone", 42: "milestone",
+        1: "at_most",
+        2: "at_most",
+        10: "at_most",
+        11: "hold",
+        19: "hold",
+        44: "hold",
+        21: "more_than",
+        22: "more_than",
+        34: "more_than",
+        35: "milestone",
+        36: "milestone",
+        42: "milestone",
     }
     assert {no for no, item in BY_NO.items() if item["direction"] == "lower"} == {1, 2, 10}
     assert {no for no, item in BY_NO.items() if item["baseline"]["value"] == 0} == {5, 12, 40}
@@ -206,7 +216,12 @@ def test_responsible_bodies_are_as_many_as_printed() -> None:
 def test_counts_of_the_lists() -> None:
     tasks = Counter(item["section"] for item in raw("tasks"))
     assert tasks == {
-        "institution": 2, "industry": 25, "agriculture": 10, "household": 8, "construction": 5, "hazardous": 9,
+        "institution": 2,
+        "industry": 25,
+        "agriculture": 10,
+        "household": 8,
+        "construction": 5,
+        "hazardous": 9,
     }
     assert sorted(item["no"] for item in raw("projects")) == list(range(1, 25))
     assert len(raw("measures")) == 32

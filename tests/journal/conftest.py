@@ -33,8 +33,13 @@ def make() -> Callable[..., Record]:
 
     def build(*moves: tuple[Any, ...], **fields: Any) -> Record:
         base = {
-            "happened_at": WHEN, "period": "2025-03", "basis": "measured", "actor": "person-1", "acting_for": "org-1",
-            "rule": "hj_1259_2022 6.2", "entries": tuple(Entry(*move) for move in moves),
+            "happened_at": WHEN,
+            "period": "2025-03",
+            "basis": "measured",
+            "actor": "person-1",
+            "acting_for": "org-1",
+            "rule": "hj_1259_2022 6.2",
+            "entries": tuple(Entry(*move) for move in moves),
         }
         return Record(**(base | fields))
 

@@ -31,21 +31,29 @@ def code(outcomes: list[Outcome]) -> str:
 
 
 def test_mass_moves_and_is_conserved(journal: Connection[Any], make: Make) -> None:
-    outcomes = append(journal, [
-        make(("origin:a", "storage:a", "oil", 1000)),
-        make(("storage:a", "transit:m-1", "oil", 400), ("storage:a", "transit:m-2", "oil", 100)),
-        make(("transit:m-1", "storage:b", "oil", 399)),
-    ])
+    outcomes = append(
+        journal,
+        [
+            make(("origin:a", "storage:a", "oil", 1000)),
+            make(("storage:a", "transit:m-1", "oil", 400), ("storage:a", "transit:m-2", "oil", 100)),
+            make(("transit:m-1", "storage:b", "oil", 399)),
+        ],
+    )
     assert [o.outcome for o in outcomes] == ["appended"] * 3
-    assert [balance(journal, k, "oil") for k in ("origin:a", "storage:a", "transit:m-1", "transit:m-2", "storage:b")] == [
-        -1000, 500, 1, 100, 399,
+    assert [
+        balance(journal, k, "oil") for k in ("origin:a", "storage:a", "transit:m-1", "transit:m-2", "storage:b")
+    ] == [
+        -1000,
+        500,
+        1,
+        100,
+        399,
     ]
     assert journal.execute("SELECT sum(mass_g) FROM journal.book").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("many", [False, True])
-def test_both_functions_agree(journal: Connection[Any], make: Make, many: bool) -> None:
-    size = 501 if many else 3
+@pytest.mark.parametrize("size", [3, 501])
+def test_both_functions_agree(journal: Connection[Any], make: Make, size: int) -> None:
     records = [make(("origin:a", "storage:a", "ash", n + 1), sd_ppm=20_000) for n in range(size)]
     assert all(o.stands for o in append(journal, records))
     row = journal.execute("SELECT mass_g, entries, variance_g2 FROM journal.cube").fetchone()
@@ -139,7 +147,9 @@ def test_reversal_restores_every_balance(journal: Connection[Any], make: Make) -
     back = reverse(journal, record, actor="person-2", acting_for="org-1", happened_at=WHEN, note="录错")
     assert append(journal, [back])[0].outcome == "appended"
     assert journal.execute("SELECT count(*) FROM journal.book WHERE mass_g <> 0").fetchone() == (0,)
-    assert journal.execute("SELECT count(*) FROM journal.cube WHERE (mass_g, entries, variance_g2) <> (0, 0, 0)").fetchone() == (0,)
+    assert journal.execute(
+        "SELECT count(*) FROM journal.cube WHERE (mass_g, entries, variance_g2) <> (0, 0, 0)"
+    ).fetchone() == (0,)
     again = reverse(journal, record, actor="person-2", acting_for="org-1", happened_at=WHEN, note="又一次")
     assert code(append(journal, [again])) == "already_reversed"
     undo = replace(reverse(journal, back, actor="p", acting_for="o", happened_at=WHEN, note="x"), basis="measured")
@@ -169,8 +179,10 @@ def test_steps_are_taken_once_and_in_turn(journal: Connection[Any], make: Make) 
     assert journal.execute("SELECT no, state, holder FROM journal.desk").fetchall() == [(2, "state-2", "org-2")]
     taken = step(3)
     append(journal, [taken])
-    with_step = replace(reverse(journal, taken, actor="p", acting_for="o", happened_at=WHEN, note="x"),
-                        entries=(Entry("origin:a", "storage:a", "oil", 1),))
+    with_step = replace(
+        reverse(journal, taken, actor="p", acting_for="o", happened_at=WHEN, note="x"),
+        entries=(Entry("origin:a", "storage:a", "oil", 1),),
+    )
     assert code(append(journal, [with_step])) == "step_irreversible"
 
 
@@ -217,17 +229,26 @@ def test_hard_floor_of_hazardous_storage(journal: Connection[Any], make: Make) -
 
 
 @pytest.mark.parametrize("table", ["record", "entry", "step", "observation", "receipt", "account", "leaf", "tree_head"])
-@pytest.mark.parametrize("verb", ["UPDATE journal.{t} SET {c} = {c}", "DELETE FROM journal.{t}", "TRUNCATE journal.{t}"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE journal.{t} SET {c} = {c}", "DELETE FROM journal.{t}", "TRUNCATE journal.{t}"]
+)
 def test_even_the_owner_cannot_change_the_past(journal: Connection[Any], make: Make, table: str, verb: str) -> None:
-    append(journal, [make(
-        ("origin:a", "storage:a", "oil", 5),
-        steps=(Step("c", 1, "w", "t", "s"),), observations=(Observation("mines", "a", Decimal(1), "个"),),
-    )])
+    append(
+        journal,
+        [
+            make(
+                ("origin:a", "storage:a", "oil", 5),
+                steps=(Step("c", 1, "w", "t", "s"),),
+                observations=(Observation("mines", "a", Decimal(1), "个"),),
+            )
+        ],
+    )
     journal.execute("INSERT INTO journal.leaf SELECT 0, seq FROM journal.record")
     journal.execute("INSERT INTO journal.tree_head VALUES (1, 'sha256', '', now(), 'k', '')")
     column = journal.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = 'journal' AND table_name = %s "
-        "AND is_identity = 'NO' LIMIT 1", (table,),
+        "AND is_identity = 'NO' LIMIT 1",
+        (table,),
     ).fetchone()
     with pytest.raises(psycopg.Error) as caught, journal.transaction():
         journal.execute(verb.format(t=table, c=column[0] if column else ""))
@@ -237,9 +258,12 @@ def test_even_the_owner_cannot_change_the_past(journal: Connection[Any], make: M
 def test_the_hash_is_of_the_documented_form(journal: Connection[Any], make: Make) -> None:
     """The database's hash and an outsider's, from the same fields in plain JSON."""
     record = make(
-        ("storage:a", "process:a", "oil", 5, uuid4(), uuid4(), "ash"), ("origin:b", "storage:b", "ash", 7),
-        note='引号"、反斜杠\\、换行\n、制表\t、控制\x01', evidence=(Evidence("weigh_ticket", "磅单 “1”.pdf", "ab" * 32),),
-        sd_ppm=1200, steps=(Step("c/1", 1, "w", "t", "s", "无废办", WHEN, {"b": "“", "a": [1, None]}),),
+        ("storage:a", "process:a", "oil", 5, uuid4(), uuid4(), "ash"),
+        ("origin:b", "storage:b", "ash", 7),
+        note='引号"、反斜杠\\、换行\n、制表\t、控制\x01',
+        evidence=(Evidence("weigh_ticket", "磅单 “1”.pdf", "ab" * 32),),
+        sd_ppm=1200,
+        steps=(Step("c/1", 1, "w", "t", "s", "无废办", WHEN, {"b": "“", "a": [1, None]}),),
         observations=(Observation("mines", "storage:a", Decimal("7.500"), "个", "ash", Decimal("0.10")),),
         happened_at=datetime(2025, 3, 5, 8, 0, 0, 120, tzinfo=UTC),
     )
@@ -247,19 +271,45 @@ def test_the_hash_is_of_the_documented_form(journal: Connection[Any], make: Make
     leaf, known_at = journal.execute("SELECT leaf, known_at FROM journal.record").fetchone() or (b"", WHEN)
     e1, e2 = record.entries
     plain = {
-        "acting_for": "org-1", "actor": "person-1", "basis": "measured",
+        "acting_for": "org-1",
+        "actor": "person-1",
+        "basis": "measured",
         "entries": [
-            {"from": "storage:a", "from_lot": str(e1.from_lot), "mass_g": 5, "stream": "oil", "to": "process:a",
-             "to_lot": str(e1.to_lot), "to_stream": "ash"},
+            {
+                "from": "storage:a",
+                "from_lot": str(e1.from_lot),
+                "mass_g": 5,
+                "stream": "oil",
+                "to": "process:a",
+                "to_lot": str(e1.to_lot),
+                "to_stream": "ash",
+            },
             {"from": "origin:b", "mass_g": 7, "stream": "ash", "to": "storage:b"},
         ],
-        "evidence": [{"kind": "weigh_ticket", "name": "磅单 “1”.pdf", "sha256": "ab" * 32}], "form": 1,
-        "happened_at": "2025-03-05T08:00:00.000120Z", "id": str(record.id),
-        "known_at": known_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "note": record.note,
-        "observations": [{"metric": "mines", "place": "storage:a", "sd": "0.1", "stream": "ash", "unit": "个", "value": "7.5"}],
-        "period": "2025-03", "rule": "hj_1259_2022 6.2", "sd_ppm": 1200,
-        "steps": [{"case": "c/1", "data": {"a": [1, None], "b": "“"}, "due_at": "2025-03-05T08:00:00.000000Z",
-                   "holder": "无废办", "no": 1, "state": "s", "transition": "t", "workflow": "w"}],
+        "evidence": [{"kind": "weigh_ticket", "name": "磅单 “1”.pdf", "sha256": "ab" * 32}],
+        "form": 1,
+        "happened_at": "2025-03-05T08:00:00.000120Z",
+        "id": str(record.id),
+        "known_at": known_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "note": record.note,
+        "observations": [
+            {"metric": "mines", "place": "storage:a", "sd": "0.1", "stream": "ash", "unit": "个", "value": "7.5"}
+        ],
+        "period": "2025-03",
+        "rule": "hj_1259_2022 6.2",
+        "sd_ppm": 1200,
+        "steps": [
+            {
+                "case": "c/1",
+                "data": {"a": [1, None], "b": "“"},
+                "due_at": "2025-03-05T08:00:00.000000Z",
+                "holder": "无废办",
+                "no": 1,
+                "state": "s",
+                "transition": "t",
+                "workflow": "w",
+            }
+        ],
     }
     assert e2.mass_g == 7
     assert bytes(leaf) == leaf_hash(canonical(plain))
@@ -267,9 +317,14 @@ def test_the_hash_is_of_the_documented_form(journal: Connection[Any], make: Make
 
 def test_rebuild_gives_identical_folds(journal: Connection[Any], make: Make) -> None:
     record = make(("origin:a", "storage:a", "oil", 1000), sd_ppm=20_000)
-    append(journal, [record, make(("storage:a", "transit:m", "oil", 400)), make(("transit:m", "storage:b", "oil", 390))])
+    append(
+        journal, [record, make(("storage:a", "transit:m", "oil", 400)), make(("transit:m", "storage:b", "oil", 390))]
+    )
     append(journal, [reverse(journal, record, actor="p", acting_for="o", happened_at=WHEN, note="x")])
-    append(journal, [make(steps=(Step("c", 1, "w", "t", "s"),), observations=(Observation("mines", "a", Decimal(1), "个"),))])
+    append(
+        journal,
+        [make(steps=(Step("c", 1, "w", "t", "s"),), observations=(Observation("mines", "a", Decimal(1), "个"),))],
+    )
     tables = ("transit", "turnover", "cube", "desk", "series", "closed_period")
     before = {t: sorted(journal.execute(f"SELECT t::text FROM journal.{t} t").fetchall()) for t in tables}
     journal.execute("SELECT journal.rebuild()")

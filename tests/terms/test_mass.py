@@ -35,7 +35,9 @@ def test_a_bare_number_needs_a_default_unit() -> None:
         Mass.parse("2.5")
 
 
-@pytest.mark.parametrize("text", ["", "吨", "abc t", "1 lb", "0.0000001 t", "1e30 t", "1 2 t", "NaN t", "∞ 吨", "1.5.2 t"])
+@pytest.mark.parametrize(
+    "text", ["", "吨", "abc t", "1 lb", "0.0000001 t", "1e30 t", "1 2 t", "NaN t", "∞ 吨", "1.5.2 t"]
+)
 def test_refuses_by_name(text: str) -> None:
     with pytest.raises(MassUnreadable) as caught:
         Mass.parse(text)

@@ -1,6 +1,7 @@
 """Periods print what they parse, and split without gap or overlap."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,16 +36,30 @@ def test_split_covers_every_day_once(day: date, kind: str) -> None:
     year = Period.containing(day, "year")
     parts = list(year.split(kind))
     assert sum(part.days for part in parts) == year.days
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         assert after.first == before.last + timedelta(days=1)
 
 
 def test_labels_in_both_languages() -> None:
-    assert [Period.parse(t).label("zh") for t in ("2025Q1", "2025-03", "2021..2025", "2025H2", "2025-03-31", "2025")] == [
-        "2025年第一季度", "2025年3月", "2021—2025年", "2025年下半年", "2025年3月31日", "2025年",
+    assert [
+        Period.parse(t).label("zh") for t in ("2025Q1", "2025-03", "2021..2025", "2025H2", "2025-03-31", "2025")
+    ] == [
+        "2025年第一季度",
+        "2025年3月",
+        "2021—2025年",
+        "2025年下半年",
+        "2025年3月31日",
+        "2025年",
     ]
-    assert [Period.parse(t).label("en") for t in ("2025Q1", "2025-03", "2021..2025", "2025H2", "2025-03-31", "2025")] == [
-        "2025 Q1", "March 2025", "2021–2025", "2025 H2", "31 March 2025", "2025",
+    assert [
+        Period.parse(t).label("en") for t in ("2025Q1", "2025-03", "2021..2025", "2025H2", "2025-03-31", "2025")
+    ] == [
+        "2025 Q1",
+        "March 2025",
+        "2021–2025",
+        "2025 H2",
+        "31 March 2025",
+        "2025",
     ]
 
 

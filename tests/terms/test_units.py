@@ -26,7 +26,9 @@ def test_converts_exactly(value: str, source: str, target: str, expected: str) -
     assert convert(Decimal(value), source, target) == Decimal(expected)
 
 
-@pytest.mark.parametrize(("left", "right"), [("吨", "%"), ("吨/年", "吨/日"), ("元", "吨"), ("个", "吨"), ("亩", "立方米")])
+@pytest.mark.parametrize(
+    ("left", "right"), [("吨", "%"), ("吨/年", "吨/日"), ("元", "吨"), ("个", "吨"), ("亩", "立方米")]
+)
 def test_dimensions_do_not_mix(left: str, right: str) -> None:
     assert not same_dimension(left, right)
     with pytest.raises(UnitMismatch):

@@ -32,7 +32,9 @@ def test_result_knows_whether_it_is_known() -> None:
 
 
 def test_lineage_walks_parents_first() -> None:
-    tree = Lineage("formula", "甲", "a", children=(Lineage("query", "乙", "b", children=(Lineage("entries", "丙", "c"),)),))
+    tree = Lineage(
+        "formula", "甲", "a", children=(Lineage("query", "乙", "b", children=(Lineage("entries", "丙", "c"),)),)
+    )
     assert [step.en for step in tree.walk()] == ["a", "b", "c"]
 
 
@@ -55,7 +57,7 @@ def test_every_error_speaks_both_languages() -> None:
 
 def test_error_survives_pickling_and_renders() -> None:
     error = MassUnreadable(place="a.csv:3", text="x", why_zh="甲", why_en="a")
-    again = pickle.loads(pickle.dumps(error))
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
     assert again.as_dict() == error.as_dict()
     assert error.render("zh").startswith("a.csv:3: [mass_unreadable]")
     assert isinstance(again, NamedError)

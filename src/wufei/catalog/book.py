@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from wufei.catalog import kinds
+from wufei.catalog import kinds as declared
 from wufei.catalog.check import check_circles, check_item, check_notes
 from wufei.catalog.corrections import read_items
 from wufei.catalog.duties import Owed, groups_of, owed_by
@@ -36,8 +36,8 @@ class CatalogBroken(Exception):
 class Scope:
     """One scope of declared things: the nation's, or one city's."""
 
-    def __init__(self, id: str, shelf: Shelf, parent: Scope | None = None) -> None:
-        self.id = id
+    def __init__(self, scope_id: str, shelf: Shelf, parent: Scope | None = None) -> None:
+        self.id = scope_id
         self.parent = parent
         self._shelf = shelf
 
@@ -59,20 +59,20 @@ class Scope:
             for kind, by_id in self._shelf.items()
         }
 
-    def find(self, kind: str, id: str, on: date | None = None) -> Any | None:
+    def find(self, kind: str, item_id: str, on: date | None = None) -> Any | None:
         """The item, looked for here and then in the nation's scope; None when there is none."""
-        versions = self._shelf.get(kind, {}).get(id, ())
+        versions = self._shelf.get(kind, {}).get(item_id, ())
         if on is not None:
             versions = tuple(v for v in versions if v.valid_on(on))
         if versions:
             return versions[-1]
-        return self.parent.find(kind, id, on) if self.parent else None
+        return self.parent.find(kind, item_id, on) if self.parent else None
 
-    def get(self, kind: str, id: str, on: date | None = None) -> Any:
+    def get(self, kind: str, item_id: str, on: date | None = None) -> Any:
         """The item; raises ItemUnknown."""
-        found = self.find(kind, id, on)
+        found = self.find(kind, item_id, on)
         if found is None:
-            raise ItemUnknown(kind=kind, id=id)
+            raise ItemUnknown(kind=kind, id=item_id)
         return found
 
     def everything(self) -> tuple[Item, ...]:
@@ -83,76 +83,76 @@ class Scope:
         return cast("tuple[Kind, ...]", self.items(kind.kind))
 
     @property
-    def name(self) -> kinds.City:
+    def name(self) -> declared.City:
         """The city's own file; raises ItemUnknown for the nation."""
-        return cast("kinds.City", self.get("city", self.id))
+        return cast("declared.City", self.get("city", self.id))
 
     @property
-    def sources(self) -> tuple[kinds.Source, ...]:
+    def sources(self) -> tuple[declared.Source, ...]:
         """Documents cited."""
-        return self._all(kinds.Source)
+        return self._all(declared.Source)
 
     @property
-    def streams(self) -> tuple[kinds.Stream, ...]:
+    def streams(self) -> tuple[declared.Stream, ...]:
         """Waste streams declared in this scope."""
-        return self._all(kinds.Stream)
+        return self._all(declared.Stream)
 
     @property
-    def indicators(self) -> tuple[kinds.Indicator, ...]:
+    def indicators(self) -> tuple[declared.Indicator, ...]:
         """The plan's indicators, by number."""
-        return self._all(kinds.Indicator)
+        return self._all(declared.Indicator)
 
     @property
-    def tasks(self) -> tuple[kinds.Task, ...]:
+    def tasks(self) -> tuple[declared.Task, ...]:
         """The plan's tasks, by section and number."""
-        return self._all(kinds.Task)
+        return self._all(declared.Task)
 
     @property
-    def measures(self) -> tuple[kinds.Measure, ...]:
+    def measures(self) -> tuple[declared.Measure, ...]:
         """The measures of the main text, in order."""
-        return self._all(kinds.Measure)
+        return self._all(declared.Measure)
 
     @property
-    def projects(self) -> tuple[kinds.Project, ...]:
+    def projects(self) -> tuple[declared.Project, ...]:
         """The plan's projects, by number."""
-        return self._all(kinds.Project)
+        return self._all(declared.Project)
 
     @property
-    def orgs(self) -> tuple[kinds.Org, ...]:
+    def orgs(self) -> tuple[declared.Org, ...]:
         """Organisations and groups."""
-        return self._all(kinds.Org)
+        return self._all(declared.Org)
 
     @property
-    def places(self) -> tuple[kinds.Place, ...]:
+    def places(self) -> tuple[declared.Place, ...]:
         """Divisions, city first."""
-        return self._all(kinds.Place)
+        return self._all(declared.Place)
 
     @property
-    def commitments(self) -> tuple[kinds.Commitment, ...]:
+    def commitments(self) -> tuple[declared.Commitment, ...]:
         """Promises of the running text, in its order."""
-        return self._all(kinds.Commitment)
+        return self._all(declared.Commitment)
 
     @property
-    def systems(self) -> tuple[kinds.System, ...]:
+    def systems(self) -> tuple[declared.System, ...]:
         """Supervision systems that the plan asks for."""
-        return self._all(kinds.System)
+        return self._all(declared.System)
 
     @property
-    def corrections(self) -> tuple[kinds.Correction, ...]:
+    def corrections(self) -> tuple[declared.Correction, ...]:
         """Defects of the source, by printed line."""
-        return self._all(kinds.Correction)
+        return self._all(declared.Correction)
 
     @cached_property
-    def _corrections_by_target(self) -> Mapping[tuple[str, str], tuple[kinds.Correction, ...]]:
-        found: dict[tuple[str, str], list[kinds.Correction]] = {}
+    def _corrections_by_target(self) -> Mapping[tuple[str, str], tuple[declared.Correction, ...]]:
+        found: dict[tuple[str, str], list[declared.Correction]] = {}
         for correction in self.corrections:
             for target in dict.fromkeys((t.kind, t.id) for t in correction.every_target):
                 found.setdefault(target, []).append(correction)
         return {key: tuple(value) for key, value in found.items()}
 
-    def corrections_of(self, kind: str, id: str) -> tuple[kinds.Correction, ...]:
+    def corrections_of(self, kind: str, item_id: str) -> tuple[declared.Correction, ...]:
         """Corrections that target the item or one of its fields."""
-        return self._corrections_by_target.get((kind, id), ())
+        return self._corrections_by_target.get((kind, item_id), ())
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -178,30 +178,30 @@ class Catalog:
         self.texts = texts
         self.digest = digest
 
-    def city(self, id: str) -> Scope:
+    def city(self, city_id: str) -> Scope:
         """The city's scope; raises ItemUnknown."""
-        if id not in self.cities:
-            raise ItemUnknown(kind="cities", id=id)
-        return self.cities[id]
+        if city_id not in self.cities:
+            raise ItemUnknown(kind="cities", id=city_id)
+        return self.cities[city_id]
 
-    def definition(self, city: Scope, indicator: kinds.Indicator) -> dict[str, Any]:
+    def definition(self, indicator: declared.Indicator) -> dict[str, Any]:
         """How the indicator is computed: the national definition with the city's own fields laid over it.
 
         The city's notes are added to the national ones; every other field replaces.
         """
         base = self.national.find("indicators", indicator.defined_by) if indicator.defined_by else None
-        names = kinds.Definition.model_fields
+        names = declared.Definition.model_fields
         merged = {name: getattr(base, name) for name in names} if base else dict.fromkeys(names)
         own = {name: getattr(indicator, name) for name in names}
         for name in ("notes", "notes_en"):
             own[name] = "\n".join(filter(None, (merged[name], own[name]))) or None
         return merged | {name: value for name, value in own.items() if value not in (None, ())}
 
-    def source(self, source_id: str) -> kinds.Source:
+    def source(self, source_id: str) -> declared.Source:
         """The source, of whichever scope; raises ItemUnknown."""
         for scope in (*self.cities.values(), self.national):
             if found := scope.find("sources", source_id):
-                return cast("kinds.Source", found)
+                return cast("declared.Source", found)
         raise ItemUnknown(kind="sources", id=source_id)
 
     def source_text(self, source_id: str) -> SourceText:
@@ -229,8 +229,8 @@ def load(root: Path | None = None) -> Catalog:
     root = root or default_root()
     if not (root / "national").is_dir():
         raise CatalogEmpty(root=root)
-    national = read_scope(root / "national", kinds.NATIONAL)
-    cities = {path.name: read_scope(path, kinds.CITY) for path in _folders(root / "cities")}
+    national = read_scope(root / "national", declared.NATIONAL)
+    cities = {path.name: read_scope(path, declared.CITY) for path in _folders(root / "cities")}
     catalog = _assemble(national, cities, _digest(root))
     errors = [*national.errors, *chain.from_iterable(reading.errors for reading in cities.values())]
     errors += _check(catalog, {"": national, **cities})

@@ -89,7 +89,7 @@ def _check_printed(item: PlanItem, texts: Texts) -> Iterator[NamedError]:
             yield PrintedNotOnLine(place=place, field=name, printed=printed[:40], lines=lines)
 
 
-def _check_source(item: Source, find: Find, texts: Texts) -> Iterator[NamedError]:
+def _check_source(item: Source, _find: Find, _texts: Texts) -> Iterator[NamedError]:
     if item.text is None:
         return
     path = item.path.parent / item.text
@@ -118,7 +118,7 @@ def _has_field(item: Item, name: str | None) -> bool:
     return name is None or name in printed or name in type(item).model_fields
 
 
-def _check_project(item: Project, find: Find, texts: Texts) -> Iterator[NamedError]:
+def _check_project(item: Project, _find: Find, _texts: Texts) -> Iterator[NamedError]:
     try:
         money = same_dimension(item.investment.unit, "万元")
     except UnitUnknown:
@@ -167,7 +167,7 @@ def find_circle(graph: dict[str, list[str]]) -> list[str]:
                 stack.pop()
                 trail.pop()
             elif step in trail:
-                return [*trail[trail.index(step):], step]
+                return [*trail[trail.index(step) :], step]
             elif step in graph and step not in done:
                 stack.append((step, iter(graph[step])))
                 trail.append(step)

@@ -62,8 +62,9 @@ def investment_sum_differs(scope: Scope) -> Iterator[Finding]:
             "error",
             f"{len(scope.projects)} 个项目的投资合计 {total:,f} 万元（{listed:f} {indicator.unit}），"
             f"与指标 {indicator.no} 的目标 {target:f} {indicator.unit} 相差 {target - listed:f} {indicator.unit}。",
-            f"The investment of the {len(scope.projects)} projects sums to {total:,f} 万元 ({listed:f} {indicator.unit}); "
-            f"indicator {indicator.no} aims at {target:f} {indicator.unit}: {target - listed:f} {indicator.unit} apart.",
+            f"The investment of the {len(scope.projects)} projects sums to {total:,f} 万元 "
+            f"({listed:f} {indicator.unit}); indicator {indicator.no} aims at {target:f} {indicator.unit}: "
+            f"{target - listed:f} {indicator.unit} apart.",
             (("indicators", indicator.id),),
             indicator.cites,
             figures,
@@ -83,7 +84,8 @@ def task_order_conflict(scope: Scope) -> Iterator[Finding]:
                     "task_order_conflict",
                     "warning",
                     f"“{task.zh}”在 {begins.year} 年就要有结果，而它所依赖的“{first.zh}”到 {ready.year} 年才完成。",
-                    f"“{task.en}” is due from {begins.year}, but “{first.en}”, on which it depends, ends only in {ready.year}.",
+                    f"“{task.en}” is due from {begins.year}, but “{first.en}”, on which it depends, "
+                    f"ends only in {ready.year}.",
                     (("tasks", task.id), ("tasks", first.id)),
                     (*task.cites, *first.cites),
                 )
@@ -195,8 +197,10 @@ def commitment_differs_from_indicator(scope: Scope) -> Iterator[Finding]:
             yield Finding(
                 "commitment_differs_from_indicator",
                 "error",
-                f"正文承诺 {promise.value:f} {promise.unit}，指标 {indicator.no} 的目标是 {target.value:f} {indicator.unit}。",
-                f"The text promises {promise.value:f} {promise.unit}; indicator {indicator.no} aims at {target.value:f} {indicator.unit}.",
+                f"正文承诺 {promise.value:f} {promise.unit}，"
+                f"指标 {indicator.no} 的目标是 {target.value:f} {indicator.unit}。",
+                f"The text promises {promise.value:f} {promise.unit}; "
+                f"indicator {indicator.no} aims at {target.value:f} {indicator.unit}.",
                 (("commitments", promise.id), ("indicators", indicator.id)),
                 (*promise.cites, *indicator.cites),
             )
@@ -219,7 +223,8 @@ def money_in_doubt(scope: Scope) -> Iterator[Finding]:
             "money_in_doubt",
             "error" if share >= 10 else "warning",
             f"项目 {project.no}“{project.zh}”的投资 {value:,f} 万元存疑，占清单合计的 {share}%；按原文保留，不作改动。",
-            f"The investment of project {project.no} “{project.en}”, {value:,f} 万元, is in doubt; it is {share} % of the list. Kept as printed.",
+            f"The investment of project {project.no} “{project.en}”, {value:,f} 万元, is in doubt; "
+            f"it is {share} % of the list. Kept as printed.",
             (("projects", project.id), *(("corrections", c.id) for c in doubts)),
             (*project.cites, *(cite for c in doubts for cite in c.cites)),
             {"share": f"{share} %"},

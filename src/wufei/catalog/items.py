@@ -62,7 +62,6 @@ class Item(Part):
 class PlanItem(Item):
     """An item copied from a plan: ``printed`` letter by letter, ``reading`` after the sure corrections."""
 
-
     printed: dict[str, str] = Field(default_factory=dict)
 
     _reading: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -73,7 +72,7 @@ class PlanItem(Item):
         return MappingProxyType(self._reading)
 
 
-def Ref(kind: str) -> Any:
+def ref(kind: str) -> Any:
     """A string field that must name an existing item of ``kind``; checked once everything is loaded."""
     return AfterValidator(_note(kind))
 
@@ -88,12 +87,12 @@ def _note(kind: str) -> Any:
 
 
 UnitSymbol = Annotated[str, AfterValidator(_note("unit"))]
-SourceRef = Annotated[str, Ref("sources")]
-OrgRef = Annotated[str, Ref("orgs")]
-PlaceRef = Annotated[str, Ref("places")]
-IndicatorRef = Annotated[str, Ref("indicators")]
-TaskRef = Annotated[str, Ref("tasks")]
-MeasureRef = Annotated[str, Ref("measures")]
-ProjectRef = Annotated[str, Ref("projects")]
-CorrectionRef = Annotated[str, Ref("corrections")]
-StreamRef = Annotated[str, Ref("streams")]
+SourceRef = Annotated[str, ref("sources")]
+OrgRef = Annotated[str, ref("orgs")]
+PlaceRef = Annotated[str, ref("places")]
+IndicatorRef = Annotated[str, ref("indicators")]
+TaskRef = Annotated[str, ref("tasks")]
+MeasureRef = Annotated[str, ref("measures")]
+ProjectRef = Annotated[str, ref("projects")]
+CorrectionRef = Annotated[str, ref("corrections")]
+StreamRef = Annotated[str, ref("streams")]

@@ -21,11 +21,11 @@ from wufei.catalog.items import (
     PlaceRef,
     PlanItem,
     ProjectRef,
-    Ref,
     SourceRef,
     StreamRef,
     TaskRef,
     UnitSymbol,
+    ref,
 )
 
 Confidence = Literal["high", "medium", "low"]
@@ -128,8 +128,16 @@ class Org(Item):
     kind: ClassVar[str] = "orgs"
 
     org_kind: Literal[
-        "city_bureau", "city_office", "party_body", "county_bureau", "county_government", "zone_committee",
-        "enterprise", "railway", "group", "other",
+        "city_bureau",
+        "city_office",
+        "party_body",
+        "county_bureau",
+        "county_government",
+        "zone_committee",
+        "enterprise",
+        "railway",
+        "group",
+        "other",
     ] = Field(alias="kind")
     aliases: tuple[Alias, ...] = ()
     members: tuple[OrgRef, ...] = ()
@@ -205,7 +213,7 @@ class Indicator(PlanItem, Definition):
     target: Target
     responsible_orgs: tuple[OrgRef, ...]
     data_provider_orgs: tuple[OrgRef, ...] = ()
-    defined_by: Annotated[str, Ref("indicators")] | None = None
+    defined_by: Annotated[str, ref("indicators")] | None = None
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
@@ -403,6 +411,18 @@ NATIONAL: dict[str, type[Item]] = {c.kind: c for c in (Source, Role, Stream, Met
 CITY: dict[str, type[Item]] = {
     c.kind: c
     for c in (
-        Source, Metric, City, Place, Org, Indicator, Task, Measure, Project, Commitment, System, Correction, Stream,
+        Source,
+        Metric,
+        City,
+        Place,
+        Org,
+        Indicator,
+        Task,
+        Measure,
+        Project,
+        Commitment,
+        System,
+        Correction,
+        Stream,
     )
 }

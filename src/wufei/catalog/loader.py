@@ -91,7 +91,9 @@ def _read_file(path: Path, model: type[Item], reading: Reading) -> None:
         reading.errors.append(error)
         return
     if not isinstance(data, dict):
-        reading.errors.append(FieldInvalid(place=f"{path}:1", field="-", value=data, why_zh="应为键值对", why_en="not a mapping"))
+        reading.errors.append(
+            FieldInvalid(place=f"{path}:1", field="-", value=data, why_zh="应为键值对", why_en="not a mapping")
+        )
         return
     if data.get("id") != path.stem:
         place = f"{path}:{line_of(path, ('id',))}"

@@ -40,7 +40,7 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _decimal)
 def read_yaml(path: Path) -> Any:
     """The file's data. Raises FileUnreadable or KeyDuplicated, each with ``path:line``."""
     try:
-        return yaml.load(path.read_bytes(), Loader=_Loader)
+        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506  # a SafeLoader underneath
     except KeyDuplicated as error:
         raise KeyDuplicated(place=f"{path}:{error.place}", **error.values) from None
     except yaml.YAMLError as error:
@@ -78,5 +78,7 @@ def _child(node: Any, step: int | str) -> Any:
 def _first_scalar(node: Any, value: str) -> Any:
     if isinstance(node, yaml.ScalarNode):
         return node if node.value == value else None
-    parts = [p for pair in node.value for p in pair] if isinstance(node, yaml.MappingNode) else getattr(node, "value", [])
+    parts = (
+        [p for pair in node.value for p in pair] if isinstance(node, yaml.MappingNode) else getattr(node, "value", [])
+    )
     return next((hit for part in parts if (hit := _first_scalar(part, value)) is not None), None)

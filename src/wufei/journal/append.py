@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from wufei.journal.records import Entry, Outcome, Record, new_id
 from wufei.journal.refusals import ReversalOfNothing, refusal
@@ -73,15 +73,30 @@ def reverse(
         raise ReversalOfNothing(detail=str(record.id))
     swapped = tuple(_swap(entry) for entry in record.entries)
     return replace(
-        record, id=new_id(), entries=swapped, observations=(), steps=(), reverses=record.id, replaces=None,
-        actor=actor, acting_for=acting_for, happened_at=happened_at, note=note, evidence=(),
+        record,
+        id=new_id(),
+        entries=swapped,
+        observations=(),
+        steps=(),
+        reverses=record.id,
+        replaces=None,
+        actor=actor,
+        acting_for=acting_for,
+        happened_at=happened_at,
+        note=note,
+        evidence=(),
     )
 
 
 def _swap(entry: Entry) -> Entry:
     changed = entry.to_stream or entry.stream
     return Entry(
-        entry.to_account, entry.from_account, changed, entry.mass_g, entry.to_lot, entry.from_lot,
+        entry.to_account,
+        entry.from_account,
+        changed,
+        entry.mass_g,
+        entry.to_lot,
+        entry.from_lot,
         entry.stream if changed != entry.stream else None,
     )
 
@@ -100,7 +115,8 @@ def _append(connection: Connection[Any], records: Sequence[Record], *, row_mode:
 
 
 def _call(connection: Connection[Any], function: str, *, row_mode: bool, look: bool) -> list[tuple[Any, ...]]:
-    return connection.execute(f"SELECT * FROM journal.{function}(%s, %s)", (row_mode, look)).fetchall()
+    query = sql.SQL("SELECT * FROM {}(%s, %s)").format(sql.Identifier("journal", function))
+    return connection.execute(query, (row_mode, look)).fetchall()
 
 
 def _outcomes(records: Sequence[Record], rows: Iterable[tuple[Any, ...]]) -> list[Outcome]:
@@ -158,10 +174,16 @@ def _cell(value: object) -> str:
 def _record_row(n: int, r: Record) -> str:
     evidence = r.evidence and json.dumps(
         [{"kind": e.kind, "name": e.name, "sha256": e.sha256} for e in r.evidence],
-        ensure_ascii=False, sort_keys=True, separators=(",", ":"),
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
     )
     cells = (r.sd_ppm, r.actor, r.acting_for, r.rule, r.reverses, r.replaces, evidence or None, r.note)
-    return f"{n}\t{r.id}\t{r.happened_at.isoformat()}\t{_cell(r.period)}\t{_cell(r.basis)}\t" + "\t".join(map(_cell, cells)) + "\n"
+    return (
+        f"{n}\t{r.id}\t{r.happened_at.isoformat()}\t{_cell(r.period)}\t{_cell(r.basis)}\t"
+        + "\t".join(map(_cell, cells))
+        + "\n"
+    )
 
 
 def _entry_row(n: int, part: int, e: Entry) -> str:

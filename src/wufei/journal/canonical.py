@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 FORM = 1
-TIME_SQL = "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'"
+TIME_SQL = '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\''
 
 # (key, column, how it is written): word needs no escaping, text does, json is canonical already.
 ENTRY = (

@@ -8,7 +8,8 @@ from wufei.journal import canonical
 
 _FEW = {
     "name": "append_few",
-    "options": "SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off",
+    "options": "SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off "
+    "SET enable_seqscan = off SET jit = off",
     "analyze": "",
     "fold": "fold_book_few",
 }
@@ -21,7 +22,8 @@ _MANY = {
 _RESOLVED = """(
     SELECT e.*, r.period, r.basis, r.sd_ppm, r.reverses IS NOT NULL AS reversal,
            coalesce(f.node_n, f.n) AS from_node, coalesce(t.node_n, t.n) AS to_node
-    FROM entry e JOIN record r USING (seq) JOIN account f ON f.n = e.from_n JOIN account t ON t.n = e.to_n) AS resolved"""
+    FROM entry e JOIN record r USING (seq)
+    JOIN account f ON f.n = e.from_n JOIN account t ON t.n = e.to_n) AS resolved"""
 _FOLDS = (
     {"name": "fold_book_few", "source": "in_resolved", "options": _FEW["options"]},
     {"name": "fold_book_many", "source": "in_resolved", "options": "SET work_mem = '128MB'"},
@@ -33,32 +35,38 @@ def _read(name: str) -> str:
     return files("wufei.journal").joinpath("sql", name).read_text(encoding="utf-8")
 
 
-def _parts_of(kind: str, table: str, where: str, alias: str) -> str:
-    body = canonical.record_sql()[kind]
-    return f"(SELECT string_agg({body}, ',' ORDER BY part) FROM {table} {where}) AS {alias}"
+_PARTS = (
+    ("entry", "in_entry", "entries"),
+    ("step", "in_step", "steps"),
+    ("observation", "in_observation", "observations"),
+)
 
 
 def _staged_one() -> str:
     """The parts of one staged record, looked up; for the rare record that is sent again."""
-    pairs = (("entry", "in_entry", "entries"), ("step", "in_step", "steps"), ("observation", "in_observation", "observations"))
-    columns = ", ".join(_parts_of(kind, f"{table} x", "WHERE x.ordinal = r.ordinal", alias) for kind, table, alias in pairs)
-    return f"SELECT {columns}"
+    forms = canonical.record_sql()
+    columns = (
+        f"(SELECT string_agg({forms[kind]}, ',' ORDER BY part) FROM {table} x WHERE x.ordinal = r.ordinal) AS {alias}"
+        for kind, table, alias in _PARTS
+    )
+    return f"SELECT {', '.join(columns)}"
 
 
 def _staged_all() -> str:
     """Joins that give every staged record its parts, aggregated once."""
     forms = canonical.record_sql()
-    pairs = (("entry", "in_entry", "entries"), ("step", "in_step", "steps"), ("observation", "in_observation", "observations"))
     return " ".join(
         f"LEFT JOIN (SELECT ordinal, string_agg({forms[kind]}, ',' ORDER BY part) AS {alias} "
         f"FROM {table} GROUP BY ordinal) AS staged_{alias} USING (ordinal)"
-        for kind, table, alias in pairs
+        for kind, table, alias in _PARTS
     )
 
 
 def append_sql(fill: dict[str, str]) -> str:
     """One of the two append functions, filled in."""
-    known = canonical.sql_object(canonical.RECORD, id="r.id").replace(canonical.sql_time("known_at"), "'\"' || known || '\"'")
+    known = canonical.sql_object(canonical.RECORD, id="r.id").replace(
+        canonical.sql_time("known_at"), "'\"' || known || '\"'"
+    )
     again = canonical.sql_object(canonical.RECORD, **_from_staged("old.known_at"))
     values = {
         "canon_new": known,

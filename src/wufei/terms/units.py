@@ -42,7 +42,7 @@ class UnitMismatch(NamedError):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit: its printed ``symbol``, ``dimension`` (such as ``[mass] [money]^-1``) and exact ``factor`` to base units."""
+    """A unit: printed ``symbol``, ``dimension`` (such as ``[mass] [money]^-1``), exact ``factor`` to base units."""
 
     symbol: str
     dimension: str
@@ -63,7 +63,7 @@ class Quantity:
 
 @cache
 def _registry() -> UnitRegistry[Any]:
-    from pint import UnitRegistry
+    from pint import UnitRegistry  # noqa: PLC0415  # half a second that most commands need not spend
 
     registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction, cache_folder=None)
     text = files("wufei.terms").joinpath("units.txt").read_text(encoding="utf-8")

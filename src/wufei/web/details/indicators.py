@@ -71,7 +71,7 @@ def _journey(item: Any, lang: str) -> dict[str, Any]:
 
 def _definition(plan: Plan, item: Any, lang: str) -> dict[str, Any]:
     """How the indicator is computed, with confidence and the document it is taken from."""
-    fields = plan.catalog.definition(plan.scope, item)
+    fields = plan.catalog.definition(item)
     national = plan.catalog.national.find("indicators", item.defined_by) if item.defined_by else None
     note = fields["notes_en"] if lang == "en" and fields["notes_en"] else fields["notes"]
     return {
