@@ -92,7 +92,7 @@ def test_the_2025_catalogue_is_announced_on_each_code(nation: Scope) -> None:
 def test_every_indicator_of_the_city_has_a_definition(shipped: Catalog) -> None:
     city = shipped.city("hohhot")
     for indicator in city.indicators:
-        definition = shipped.definition(city, indicator)
+        definition = shipped.definition(indicator)
         national = shipped.national.get("indicators", indicator.defined_by)
         assert definition["formula"] or definition["inputs"], indicator.id
         assert definition["confidence"] in {"high", "medium", "low"}
