@@ -90,7 +90,7 @@ def _heading(text: SourceText, line: int) -> int | None:
     """The last row above that is a table row and does not begin with a number; None outside a table."""
     if "\t" not in text.line(line):
         return None
-    rows = [n for n, said in text.lines(1, line - 1) if said.count("\t") > 2 and not said[:1].isdigit()]
+    rows = [n for n, said in text.lines(1, line - 1) if said.count("\t") > 1 and not said[:1].isdigit()]
     return next((n for n in reversed(rows) if all(text.line(n).split("\t")[:3])), None)
 
 

@@ -159,5 +159,6 @@ def _finding_items(plan: Plan, finding: Any, lang: str) -> Cell:
 
 
 def _finding_cites(plan: Plan, finding: Any) -> Cell:
-    parts = tuple(Part(lines_text(cite), line_url(plan, cite)) for cite in dict.fromkeys(finding.cites))
+    cites = dict.fromkeys(finding.cites)
+    parts = tuple(Part(lines_text(c), line_url(plan, c), "" if c.line else "zh") for c in cites)
     return Cell("、".join(part.text for part in parts), parts=parts)

@@ -56,11 +56,16 @@ def close_spans(line: str, words: Iterable[str]) -> list[tuple[int, int]]:
         size, letters = len(word), set(word)
         if size > len(folded):
             continue
-        shares = [len(letters & set(folded[at : at + size])) for at in range(len(folded) - size + 1)]
+        shares = [_shared(folded[at : at + size], word, letters) for at in range(len(folded) - size + 1)]
         best = max(shares)
-        if best * 2 >= len(letters):
+        if best[0] * 2 >= len(letters):
             spans.append((shares.index(best), shares.index(best) + size))
     return _apart(sorted(spans))
+
+
+def _shared(passage: str, word: str, letters: set[str]) -> tuple[int, int]:
+    """How many characters a passage shares with a word, and how many of them in the same place."""
+    return len(letters & set(passage)), sum(a == b for a, b in zip(passage, word, strict=True))
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ _SPACE = re.compile(r"\s+")
 
 def plain(text: str) -> str:
     """Width and case folded, and no gap next to a Chinese character: a word broken over a line is whole again."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text.replace("\0", "")).casefold()
     return _SPACE.sub(" ", _GAP.sub("", folded)).strip()
 
 

@@ -16,6 +16,7 @@ from wufei.web.search.models import SearchDocument, SearchState
 
 FORM = "1"
 LINE = "line"
+_SEEN = 4  # two characters, two trigrams each
 EXTRA = (
     "reason_zh", "reason_en", "where", "users", "users_en", "code", "issuer", "number", "industry",
     "level1", "level2", "level1_en", "level2_en", "section", "section_en", "note_zh", "note_en",
@@ -56,7 +57,7 @@ def refresh() -> int:
 def _check_sight() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT cardinality(show_trgm(%s))", ["粉 煤"])
-        if cursor.fetchone()[0] < 4:
+        if cursor.fetchone()[0] < _SEEN:
             raise SearchBlindToChinese
 
 

@@ -1,0 +1,94 @@
+"""What the tests of the pages share: people of every role, clients, and one sample of every address."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wufei import catalog
+from wufei.registry.models import Person
+from wufei.web.kinds import KINDS
+from wufei.web.plan import Plan, plan_of
+from wufei.web.search import index
+
+PASSWORD = "a long enough pass phrase"
+ENGLISH, CHINESE = "en", "zh-hans"
+
+
+@pytest.fixture(autouse=True)
+def installed(catalogue: catalog.Catalog) -> catalog.Catalog:
+    """Every test of the pages reads the shipped catalogue."""
+    catalog.install(catalogue)
+    return catalogue
+
+
+@pytest.fixture
+def plan(installed: catalog.Catalog) -> Plan:
+    """The plan of the first city."""
+    return plan_of(min(installed.cities))
+
+
+@pytest.fixture
+def roles(installed: catalog.Catalog) -> list[str]:
+    """Every role id."""
+    return [role.id for role in installed.national.items("roles")]
+
+
+@pytest.fixture
+def person(db: None) -> Person:
+    """Somebody of the city's office."""
+    return Person.objects.create_user("reader", password=PASSWORD, role="city_office")
+
+
+@pytest.fixture
+def reader(client: Client, person: Person) -> Client:
+    """A signed-in client that reads Chinese."""
+    client.force_login(person)
+    client.cookies["django_language"] = CHINESE
+    return client
+
+
+@pytest.fixture
+def in_english() -> Callable[[Client], Client]:
+    """Switch a client to English."""
+
+    def switch(client: Client) -> Client:
+        client.cookies["django_language"] = ENGLISH
+        return client
+
+    return switch
+
+
+@pytest.fixture(scope="session")
+def filled_once(catalogue: catalog.Catalog, django_db_setup: None, django_db_blocker: Any) -> None:
+    """Fill the index for the whole run; a test that empties the tables finds it filled anew by ``indexed``."""
+    catalog.install(catalogue)
+    with django_db_blocker.unblock():
+        index.refresh()
+
+
+@pytest.fixture
+def indexed(filled_once: None, db: None) -> int:
+    """The search index filled; how many documents it holds."""
+    return index.refresh()
+
+
+def pages_of(plan: Plan) -> list[str]:
+    """One address of every kind of page that a signed-in reader can open."""
+    city = plan.id
+    addresses = [reverse(name, args=[city]) for name in ("city", "timeline", "money", "project-places")]
+    addresses += [reverse("list", args=[city, kind]) for kind in KINDS]
+    paged = [kind for kind in KINDS if KINDS[kind].paged]
+    addresses += [reverse("item", args=[city, kind, plan.items(kind)[0].id]) for kind in paged]
+    addresses.append(reverse("text", args=[city, plan.source_id]))
+    addresses.append(reverse("search", args=[city]) + "?q=粉煤灰")
+    addresses.append(reverse("account"))
+    return addresses
+
+
+@pytest.fixture
+def pages(plan: Plan) -> list[str]:
+    """One address of every kind of page."""
+    return pages_of(plan)
