@@ -32,13 +32,16 @@ def _any(connection: psycopg.Connection, query: str, *values: str) -> bool:
     return connection.execute(query, values).fetchone() is not None
 
 
+JOURNAL_GRANTS = (
+    "GRANT USAGE ON SCHEMA journal TO {app}",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA journal TO {app}",
+)
 GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {app}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}",
-    "GRANT USAGE ON SCHEMA journal TO {app}",
-    "GRANT SELECT ON ALL TABLES IN SCHEMA journal TO {app}",
+    *JOURNAL_GRANTS,
 )
 
 

@@ -34,7 +34,7 @@ TUNING = {
     "unix_socket_permissions": "0700",
     "shared_buffers": "256MB",
     "max_connections": "60",
-    "wal_compression": "on",
+    "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "jit": "off",
     "timezone": "Asia/Shanghai",
