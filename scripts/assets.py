@@ -18,6 +18,7 @@ FRONTEND = ROOT / "frontend"
 DIST = ROOT / "src/wufei/web/static/dist"
 LOCALES = ROOT / "src/wufei/web/locale"
 NODE_AT_LEAST = 20
+MACHINE_NPMRC = Path("/etc/npmrc")  # where Debian's npm keeps the settings for everyone
 
 
 def system_node() -> list[list[str]] | None:
@@ -43,10 +44,14 @@ def build_frontend(node: list[str], npm: list[str], cache: Path) -> None:
     `cache` serves npm when the account has no home to write to. Raises CalledProcessError.
     """
     environment = {**os.environ, "PATH": f"{Path(node[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if len(npm) > 1:  # the wheel's Node knows nothing of this machine: its certificates, its npm settings
+        environment.setdefault("NODE_USE_SYSTEM_CA", "1")
+        if MACHINE_NPMRC.exists():
+            environment.setdefault("npm_config_globalconfig", str(MACHINE_NPMRC))
     home = environment.get("HOME", "")
     if not home or not os.access(home, os.W_OK):
         environment.setdefault("npm_config_cache", str(cache))
-    install = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    install = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
     subprocess.run(install, cwd=FRONTEND, env=environment, check=True, stdout=subprocess.DEVNULL)
     subprocess.run([*node, "build.mjs", str(DIST)], cwd=FRONTEND, env=environment, check=True)
 
