@@ -19,7 +19,7 @@ from wufei.web.forms import FirstPasswordForm
 from wufei.web.language import CHOICES, lang
 from wufei.web.plan import every_city, plan_of
 from wufei.web.policy import open_page
-from wufei.web.render import THEME_COOKIE, THEMES, default_city, page
+from wufei.web.render import THEME_COOKIE, THEMES, page
 
 YEAR = 365 * 86400
 LANGUAGE_CODES = tuple(code for code, _label, _short in CHOICES)
@@ -28,11 +28,10 @@ LANGUAGE_CODES = tuple(code for code, _label, _short in CHOICES)
 @open_page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page; whoever is signed in goes on to the city."""
-    city = default_city()
-    if request.user.is_authenticated and city:
-        return redirect("city", city)
+    """The front page; whoever is signed in goes on to the city, where there is only one."""
     plans = [plan_of(item.id) for item in every_city()]
+    if request.user.is_authenticated and len(plans) == 1:
+        return redirect("city", plans[0].id)
     cards = [(plan, [(kind, len(plan.items(kind))) for kind in ("indicators", "tasks", "projects")]) for plan in plans]
     return page(request, "web/front.html", {"cities": cards})
 
