@@ -47,16 +47,18 @@ def connect(server: Postgres, role: str = APP) -> Connection[Any]:
     return psycopg.connect(**server.access.parameters(role), autocommit=True)
 
 
-def entries(count: int, seed: int) -> Iterator[tuple[datetime, Entry]]:
+def entries(count: int, seed: int, share: tuple[int, int] = (0, 1)) -> Iterator[tuple[datetime, Entry]]:
     """Movements of one seventieth of a year: 40 % generated, 15 % treated, 5 % buried, 40 % by manifest.
 
-    A manifest is dispatched and, later, accepted; each has a transit account of its own.
+    A manifest is dispatched and, later, accepted; each has a transit account of its own. ``share`` (i, n) keeps to
+    every n-th site from the i-th: clients that write at once speak for different firms.
     """
     rng = random.Random(seed)  # noqa: S311  # reproducible, not secret
     begin, span = DAY + timedelta(days=5 * (seed % 70)), timedelta(days=5)
+    first, step = share
     on_the_road: list[tuple[str, str]] = []
     for n in range(count):
-        site = rng.randint(1, SITES)
+        site = rng.randrange(first, SITES, step) + 1
         place, stream = f"site-{site}", f"stream-{site % 60 * 3 + rng.randint(1, 3)}"
         kind = rng.random()
         if kind < 0.4:
@@ -71,13 +73,13 @@ def entries(count: int, seed: int) -> Iterator[tuple[datetime, Entry]]:
             on_the_road.append((manifest, stream))
         else:
             manifest, stream = on_the_road.pop(0)
-            move = (manifest, f"storage:site-{rng.randint(1, PLANTS)}")
+            move = (manifest, f"storage:site-{rng.randrange(first, PLANTS, step) + 1}")
         yield begin + span * (n / count), Entry(*move, stream, rng.randint(1_000, 30_000_000))
 
 
-def records(count: int, seed: int, per_record: int) -> list[Record]:
+def records(count: int, seed: int, per_record: int, share: tuple[int, int] = (0, 1)) -> list[Record]:
     """``count`` entries as records of ``per_record`` entries each, such as a shift's sheet of weighings."""
-    moves = list(entries(count, seed))
+    moves = list(entries(count, seed, share))
     return [
         Record(
             happened_at=moves[n][0],

@@ -53,7 +53,8 @@ def _rate(server: Postgres, work: Work, workers: int, per_record: int) -> float:
         barrier, results = multiprocessing.Barrier(workers), multiprocessing.Queue()
         clients = [
             multiprocessing.Process(
-                target=_client, args=(server.access, work, per_record, _seed(round_no, n, per_record), barrier, results)
+                target=_client,
+                args=(server.access, work, per_record, _seed(round_no, n, per_record), (n, workers), barrier, results),
             )
             for n in range(workers)
         ]
@@ -71,8 +72,10 @@ def _seed(round_no: int, worker: int, per_record: int) -> int:
     return round_no * 2 + worker + 20 * per_record
 
 
-def _client(access: Any, work: Work, per_record: int, seed: int, barrier: Any, results: Any) -> None:
-    batch = records(BATCH, seed, per_record)
+def _client(  # what a process is handed at its start
+    access: Any, work: Work, per_record: int, seed: int, share: tuple[int, int], barrier: Any, results: Any
+) -> None:
+    batch = records(BATCH, seed, per_record, share)
     with connect_to(access) as connection:
         barrier.wait()
         begin = time.time()
