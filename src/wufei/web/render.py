@@ -13,7 +13,7 @@ from django.urls import reverse
 from wufei import catalog
 from wufei.web.kinds import KINDS, MENU, THUMB
 from wufei.web.language import CHOICES, lang
-from wufei.web.plan import Plan, plan_of
+from wufei.web.plan import Plan, every_city, plan_of
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -54,6 +54,7 @@ def frame(request: HttpRequest, person: Any) -> dict[str, Any]:
         "plan": plan,
         "menu": menu(request, plan) if plan else (),
         "thumb": thumb(request, plan) if plan else (),
+        "other_cities": other_cities(plan) if plan else (),
         "here": request.get_full_path(),
         "notices": list(get_messages(request)) if person is not None else [],
     }
@@ -75,6 +76,11 @@ def _plan(request: HttpRequest) -> Plan | None:
     named = match.kwargs.get("city") if match else None
     city = named if named in catalog.current().cities else default_city()
     return plan_of(city) if city else None
+
+
+def other_cities(plan: Plan) -> list[tuple[str, str]]:
+    """Names and addresses of the cities that are not this one."""
+    return [(city.name(lang()), reverse("city", args=[city.id])) for city in every_city() if city.id != plan.id]
 
 
 def menu(request: HttpRequest, plan: Plan) -> list[tuple[Any, list[Entry]]]:

@@ -16,12 +16,14 @@ from wufei.web.search.index import LINE
 from wufei.web.search.models import SearchDocument
 
 CLOSE = 0.49  # one wrong character of three still comes close: (2·3-2)/(2·3+2) = 0.5
+SHORT = 3  # with fewer characters a wrong one leaves too little to go by
 MOST = 2000
+_CLOSE = " OR %(spaced)s <%% spaced"
 
 _SQL = """
 SELECT id, kind, {exact} AS exact, word_similarity(%(spaced)s, spaced) AS score
 FROM web_searchdocument
-WHERE city IN ('', %(city)s) AND ({exact} OR %(spaced)s <%% spaced)
+WHERE city IN ('', %(city)s) AND ({exact}{close})
 ORDER BY exact DESC, (kind = 'line'), score DESC, place
 LIMIT %(most)s
 """
@@ -73,9 +75,14 @@ def _rows(city: str, wanted: tuple[str, ...]) -> list[tuple[int, str, bool, floa
     values |= {"spaced": spaced(" ".join(wanted)), "city": city, "most": MOST}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(CLOSE)])
-        cursor.execute(_SQL.format(exact=exact), values)
+        cursor.execute(_SQL.format(exact=exact, close=_CLOSE if _long_enough(wanted) else ""), values)
         rows: list[tuple[int, str, bool, float]] = cursor.fetchall()
     return rows
+
+
+def _long_enough(wanted: tuple[str, ...]) -> bool:
+    """Whether a question can be answered by what only comes close."""
+    return len("".join(wanted)) >= SHORT
 
 
 def _literal(word: str) -> str:

@@ -63,7 +63,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def first(request: HttpRequest, token: str) -> HttpResponse:
     """Set the first administrator's password through the one-time link, then sign in."""
     try:
-        accounts.check_token(token)
+        name = accounts.check_token(token).person.username
     except NamedError as error:
         return page(request, "web/error.html", _told(error), status=410)
     form = FirstPasswordForm(request.POST or None)
@@ -77,7 +77,7 @@ def first(request: HttpRequest, token: str) -> HttpResponse:
         else:
             login(request, person)
             return redirect("home")
-    return page(request, "web/first.html", {"form": form}, status=422 if form.errors else 200)
+    return page(request, "web/first.html", {"form": form, "name": name}, status=422 if form.errors else 200)
 
 
 def _told(error: NamedError) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from wufei.reports import export
 from wufei.reports.state import TableState
 from wufei.reports.table import Prepared, View
+from wufei.web.cells import rows_html
 from wufei.web.clock import today
 from wufei.web.kinds import KINDS
 from wufei.web.language import lang
@@ -53,7 +54,7 @@ def item_list(request: HttpRequest, city: str, kind: str) -> HttpResponse:
         "view": view,
         "filters": [(f, rows.options(f, state)) for f in rows.table.filters],
         "headings": _headings(view),
-        "body": _body(view),
+        "body": rows_html(view, lang(), plan.kept(("cells", kind, lang()), dict)),
         "more": _pages(view),
         "side_views": [(label, name, here) for label, name, here in SIDE_VIEWS.get(kind, ())],
         "choosable": [(c, c in view.columns) for c in rows.table.columns if not c.head],
@@ -72,18 +73,6 @@ def _headings(view: View) -> list[dict[str, Any]]:
         href = view.state.query_string(sort=column.key, descending=turned, page=1) if column.sortable else ""
         headings.append({"label": column.label, "number": column.number, "href": href, "order": order})
     return headings
-
-
-def _body(view: View) -> list[list[dict[str, Any]]]:
-    """The cells of the page, each with what its column says about it."""
-    columns = [(c.key, c.label, c.number, c.head, c.style) for c in view.columns]
-    return [
-        [
-            {"cell": row.cells[key], "label": label, "number": number, "head": head, "style": style}
-            for key, label, number, head, style in columns
-        ]
-        for row in view.rows
-    ]
 
 
 def _pages(view: View) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
@@ -26,14 +27,13 @@ ORDER = {kind: at for at, kind in enumerate(KINDS)}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One printed line: number, HTML, whether it is blank, and who cites it."""
+    """One printed line: number, its text as HTML, its style names, and all that stands in its row, ready made."""
 
     number: int
     html: SafeString
-    blank: bool
+    names: str
     heading: bool
-    beside: tuple[tuple[str, str, str], ...]
-    more: tuple[tuple[str, str, str], ...]
+    row: SafeString
 
 
 @signed_in
@@ -76,4 +76,9 @@ def _line(plan: Plan, number: int, said: str, citing: tuple[tuple[str, Any], ...
         if kind in ORDER
     )
     heading = bool(HEADING.match(said)) and len(said) < 40
-    return Line(number, line_html(said), not said.strip(), heading, beside[:CHIPS], beside[CHIPS:])
+    names = (" void" if not said.strip() else "") + (" head" if heading else "")
+    html = line_html(said)
+    values = {"number": number, "html": html, "beside": beside[:CHIPS], "more": beside[CHIPS:]}
+    spoken = "zh-CN" if lang() == "zh" else "en"
+    row = render_to_string("web/parts/line.html", values | {"html_lang": spoken})
+    return Line(number, html, names, heading, row)
