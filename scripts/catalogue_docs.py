@@ -40,7 +40,7 @@ def page() -> str:
 def section(model: type[Item]) -> str:
     """One kind: what it is, and its own fields."""
     head = f"### `{model.kind}`\n\n{summary(model)}\n"
-    rows = [row for name in own_fields(model, Item) for row in field_rows(model, name)]
+    rows = paired([row for name in own_fields(model, Item) for row in field_rows(model, name)])
     table = "\n| field | holds |\n| --- | --- |\n" + "\n".join(rows) + "\n" if rows else ""
     return head + table
 
@@ -64,6 +64,19 @@ def field_rows(model: type[Part], name: str) -> list[str]:
     for part in parts_of(field.annotation):
         rows += [f"| `{shown}.{row[3:]}" for child in part.model_fields for row in field_rows(part, child)]
     return rows
+
+
+def paired(rows: list[str]) -> list[str]:
+    """The rows with a Chinese field and its English twin as one."""
+    found: list[str] = []
+    for row in rows:
+        name = row.split("`")[1]
+        twin = name.removesuffix("en") + "zh"
+        if found and name.endswith("en") and row == found[-1].replace(f"`{twin}`", f"`{name}`"):
+            found[-1] = found[-1].replace(f"`{twin}`", f"`{twin}`, `{name}`")
+        else:
+            found.append(row)
+    return found
 
 
 def parts_of(annotation: Any) -> list[type[Part]]:

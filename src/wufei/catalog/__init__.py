@@ -9,7 +9,7 @@ from __future__ import annotations
 from wufei.catalog.book import Catalog, CatalogBroken, Scope, load
 from wufei.catalog.duties import Owed
 from wufei.catalog.errors import CatalogNotInstalled, ItemUnknown
-from wufei.catalog.findings import Finding
+from wufei.catalog.finding import Finding
 from wufei.catalog.items import Item
 from wufei.catalog.source_text import SourceText
 

@@ -13,10 +13,12 @@ from typing import Any, TypeVar, cast
 
 from wufei.catalog import kinds as declared
 from wufei.catalog.check import check_circles, check_item, check_notes
+from wufei.catalog.correction import Correction
 from wufei.catalog.corrections import read_items
 from wufei.catalog.duties import Owed, groups_of, owed_by
 from wufei.catalog.errors import CatalogEmpty, ItemUnknown
-from wufei.catalog.findings import Finding, find_all
+from wufei.catalog.finding import Finding
+from wufei.catalog.findings import find_all
 from wufei.catalog.items import Item, PlanItem
 from wufei.catalog.loader import Reading, Shelf, read_scope
 from wufei.catalog.source_text import SourceText
@@ -138,19 +140,19 @@ class Scope:
         return self._all(declared.System)
 
     @property
-    def corrections(self) -> tuple[declared.Correction, ...]:
+    def corrections(self) -> tuple[Correction, ...]:
         """Defects of the source, by printed line."""
-        return self._all(declared.Correction)
+        return self._all(Correction)
 
     @cached_property
-    def _corrections_by_target(self) -> Mapping[tuple[str, str], tuple[declared.Correction, ...]]:
-        found: dict[tuple[str, str], list[declared.Correction]] = {}
+    def _corrections_by_target(self) -> Mapping[tuple[str, str], tuple[Correction, ...]]:
+        found: dict[tuple[str, str], list[Correction]] = {}
         for correction in self.corrections:
             for target in dict.fromkeys((t.kind, t.id) for t in correction.every_target):
                 found.setdefault(target, []).append(correction)
         return {key: tuple(value) for key, value in found.items()}
 
-    def corrections_of(self, kind: str, item_id: str) -> tuple[declared.Correction, ...]:
+    def corrections_of(self, kind: str, item_id: str) -> tuple[Correction, ...]:
         """Corrections that target the item or one of its fields."""
         return self._corrections_by_target.get((kind, item_id), ())
 

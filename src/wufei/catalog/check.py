@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from wufei.catalog.bulletins import Bulletin, Figure
+from wufei.catalog.correction import Correction
 from wufei.catalog.errors import (
+    AccountMisspelt,
     CycleFound,
     ExpectationFailed,
+    FigureNotPrinted,
+    FigureUnknown,
     LineOutside,
     PrintedNotOnLine,
     ReferenceUnknown,
+    SheetIncomplete,
     TextChanged,
     UnitNotDefined,
     UnitWrong,
     ValidityBackwards,
 )
 from wufei.catalog.items import Item, PlanItem
-from wufei.catalog.kinds import Correction, Project, Source, Stream, Task
+from wufei.catalog.kinds import Project, Source, Stream, Task
 from wufei.catalog.loader import Note
+from wufei.catalog.sheets import FIELDS, NEEDED, Sheet
 from wufei.catalog.source_text import SourceText
 from wufei.catalog.yaml_file import line_of
 from wufei.terms import NamedError, UnitUnknown, same_dimension, unit
@@ -128,10 +136,64 @@ def _check_project(item: Project, _find: Find, _texts: Texts) -> Iterator[NamedE
         yield UnitWrong(place=place, field="investment", unit=item.investment.unit, expected="万元")
 
 
+_ACCOUNT = re.compile(
+    r"(origin|storage|process|product|sink|loss|adjustment|unexplained|opening|outside):([\w.+-]+)(/[\w.+/-]+)?"
+)
+_PLACELESS = ("opening", "outside", "unexplained")
+
+
+def _check_bulletin(item: Bulletin, find: Find, _texts: Texts) -> Iterator[NamedError]:
+    ids = [figure.id for figure in item.figures]
+    for name in dict.fromkeys((*ids, *item.named())):
+        if ids.count(name) != 1:
+            yield FigureUnknown(place=place_of(item, (), name), id=name)
+    for figure in item.figures:
+        yield from _check_figure(item, figure, find)
+    for account in item.accounts():
+        match = _ACCOUNT.fullmatch(account)
+        if match is None or (match[1] not in _PLACELESS and find("places", match[2]) is None):
+            yield AccountMisspelt(place=place_of(item, (), account), account=account)
+
+
+def _check_figure(item: Bulletin, figure: Figure, find: Find) -> Iterator[NamedError]:
+    place = place_of(item, ("figures", item.figures.index(figure)))
+    if figure.value is not None and f"{figure.value:f}" not in figure.printed:
+        yield FigureNotPrinted(place=place, id=figure.id, value=f"{figure.value:f}", printed=figure.printed)
+    if figure.metric is None:
+        return
+    metric = find("metrics", figure.metric) or find("indicators", figure.metric)
+    if metric is None:
+        yield ReferenceUnknown(place=place, field="metric", kind="metrics", id=figure.metric)
+    elif (expected := getattr(metric, "unit", None)) != figure.unit:
+        yield UnitWrong(place=place, field=figure.id, unit=figure.unit, expected=expected)
+
+
+def _check_sheet(item: Sheet, _find: Find, _texts: Texts) -> Iterator[NamedError]:
+    known, needed = FIELDS[item.makes], NEEDED[item.makes]
+    names = [name for column in item.columns for name in dict.fromkeys(column.names())]
+    for column in item.columns:
+        if column.fills not in known:
+            yield _sheet(item, column.fills, "不是这种记录的字段", "is no field of such a record")
+        if repeated := next((name for name in column.names() if names.count(name) > 1), None):
+            yield _sheet(item, repeated, "重复出现", "stands twice")
+    for field in sorted(set(item.fixed) - known):
+        yield _sheet(item, field, "不是这种记录的字段", "is no field of such a record")
+    for field in sorted(needed - set(item.fixed)):
+        columns = item.filling(field)
+        if not columns or (len(columns) == 1 and not columns[0].required):
+            yield _sheet(item, field, "既无必填列也无固定值", "has neither a required column nor a fixed value")
+
+
+def _sheet(item: Sheet, field: str, why_zh: str, why_en: str) -> SheetIncomplete:
+    return SheetIncomplete(place=place_of(item, (), field), field=field, why_zh=why_zh, why_en=why_en)
+
+
 _BY_KIND: tuple[tuple[type[Any], Callable[[Any, Find, Texts], Iterator[NamedError]]], ...] = (
     (Source, _check_source),
     (Correction, _check_correction),
     (Project, _check_project),
+    (Bulletin, _check_bulletin),
+    (Sheet, _check_sheet),
 )
 
 

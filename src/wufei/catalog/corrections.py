@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wufei.catalog.correction import Correction
 from wufei.catalog.items import PlanItem
-from wufei.catalog.kinds import Correction
 from wufei.catalog.source_text import tidy
 
 

@@ -223,3 +223,45 @@ class CatalogEmpty(NamedError):
     en = "There is no catalogue data under “{root}”."
     remedy_zh = "请核对路径。"
     remedy_en = "Check the path."
+
+
+class FigureUnknown(NamedError):
+    """A sum, share or balance of a bulletin that names a figure it does not have, or a figure that stands twice."""
+
+    code = "figure_unknown"
+    zh = "公告中没有数字“{id}”，或者它出现了不止一次。"
+    en = "The bulletin has no figure “{id}”, or has it more than once."
+    remedy_zh = "请核对 sums、shares、balances 中的编号；每个数字的 id 只用一次。"
+    remedy_en = "Check the ids under sums, shares and balances; each figure has an id of its own."
+
+
+class FigureNotPrinted(NamedError):
+    """A value whose digits do not stand in the printed form."""
+
+    code = "figure_not_printed"
+    zh = "数字“{id}”的值 {value} 与原文“{printed}”不符。"
+    en = "The value {value} of figure “{id}” does not stand in its printed form “{printed}”."
+    remedy_zh = "请照原文录入 printed，value 取其中的数字；原文没有确数时 value 写 null。"
+    remedy_en = "Copy the printed form; value is its number, or null where the print gives no exact number."
+
+
+class AccountMisspelt(NamedError):
+    """An account that is not ``role:place`` with a known place."""
+
+    code = "account_misspelt"
+    zh = "账户“{account}”写法不对，或其中的地点不存在。"
+    en = "The account “{account}” is misspelt, or its place does not exist."
+    remedy_zh = "账户写作 角色:地点 或 角色:地点/细目，例如 storage:hohhot。"
+    remedy_en = "An account is role:place or role:place/detail, such as storage:hohhot."
+
+
+class SheetIncomplete(NamedError):
+    """A sheet whose columns do not make a record."""
+
+    code = "sheet_incomplete"
+    zh = "表格的“{field}”{why_zh}。"
+    en = "“{field}” of the sheet {why_en}."
+    remedy_zh = "必需的字段要有必填列、可选其一的几列或固定值；列的 id 和标题不得重复。"
+    remedy_en = (
+        "Give each needed field a required column, columns to choose from or a fixed value; headings are unique."
+    )

@@ -1,36 +1,19 @@
-"""Contradictions and gaps that the plan itself shows, each found by one named function over the data."""
+"""Contradictions and gaps that a city's plan and published figures show, each found by one named function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from wufei.terms import Citation, convert, same_dimension
+from wufei.catalog import bulletin_findings
+from wufei.catalog.finding import Finding
+from wufei.terms import convert, same_dimension
 
 if TYPE_CHECKING:
     from wufei.catalog.book import Scope
 
-Severity = Literal["error", "warning", "note"]
 _ORDER = ("error", "warning", "note")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One contradiction or gap: what, in both languages, the items concerned, and figures as (label, text)."""
-
-    code: str
-    severity: Severity
-    zh: str
-    en: str
-    items: tuple[tuple[str, str], ...]
-    cites: tuple[Citation, ...] = ()
-    figures: dict[str, str] = field(default_factory=dict)
-
-    def text(self, lang: str = "zh") -> str:
-        """The finding in ``lang``."""
-        return self.en if lang.startswith("en") else self.zh
 
 
 Check = Callable[["Scope"], Iterator[Finding]]
@@ -241,4 +224,5 @@ CHECKS: tuple[Check, ...] = (
     system_without_owner,
     commitment_differs_from_indicator,
     money_in_doubt,
+    *bulletin_findings.CHECKS,
 )

@@ -11,6 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from wufei.catalog.bulletins import Bulletin
+from wufei.catalog.correction import Correction
 from wufei.catalog.items import (
     CorrectionRef,
     IndicatorRef,
@@ -27,9 +29,9 @@ from wufei.catalog.items import (
     UnitSymbol,
     ref,
 )
+from wufei.catalog.sheets import Sheet
 
 Confidence = Literal["high", "medium", "low"]
-Certainty = Literal["sure", "likely", "unknown"]
 Direction = Literal["lower", "higher", "qualitative"]
 
 
@@ -366,48 +368,7 @@ class System(Item):
     measures: tuple[MeasureRef, ...] = ()
 
 
-class CorrectionTarget(Part):
-    """The field of an item that a correction speaks of; ``field`` None means the whole item."""
-
-    kind: str
-    id: str
-    field: str | None = None
-
-
-class Expectation(Part):
-    """A fragment that stands on a line as long as the source is not mended."""
-
-    line: int
-    contains: str
-
-
-class Correction(Item):
-    """A defect of the source: as printed, our reading, and how sure we are."""
-
-    kind: ClassVar[str] = "corrections"
-
-    category: Literal["structure", "content", "typing", "conflict", "project", "organisation"]
-    target: CorrectionTarget | None = None
-    targets: tuple[CorrectionTarget, ...] = ()
-    printed: str | None = None
-    reading: str | None = None
-    confidence: Certainty
-    reason_zh: str
-    reason_en: str
-    expect: tuple[Expectation, ...] = Field(min_length=1)
-
-    @property
-    def every_target(self) -> tuple[CorrectionTarget, ...]:
-        """``target`` and ``targets`` together."""
-        return ((self.target,) if self.target else ()) + self.targets
-
-    @property
-    def sort_key(self) -> tuple[Any, ...]:
-        """Order of the printed lines."""
-        return (self.expect[0].line, self.id)
-
-
-NATIONAL: dict[str, type[Item]] = {c.kind: c for c in (Source, Role, Stream, Metric, NationalIndicator)}
+NATIONAL: dict[str, type[Item]] = {c.kind: c for c in (Source, Role, Stream, Metric, NationalIndicator, Sheet)}
 CITY: dict[str, type[Item]] = {
     c.kind: c
     for c in (
@@ -424,5 +385,6 @@ CITY: dict[str, type[Item]] = {
         System,
         Correction,
         Stream,
+        Bulletin,
     )
 }
