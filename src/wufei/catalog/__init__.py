@@ -6,11 +6,12 @@ This room is pure: it reads files that it is handed and knows no database and no
 
 from __future__ import annotations
 
-from wufei.catalog.book import Catalog, CatalogBroken, Scope, load
+from wufei.catalog.book import Catalog, CatalogBroken, load
 from wufei.catalog.duties import Owed
 from wufei.catalog.errors import CatalogNotInstalled, ItemUnknown
 from wufei.catalog.finding import Finding
 from wufei.catalog.items import Item
+from wufei.catalog.scope import Scope
 from wufei.catalog.source_text import SourceText
 
 __all__ = [

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
 
 from wufei.catalog.bulletins import Bulletin, Figure, FigureBalance, FigureShare, FigureSum
 from wufei.catalog.finding import Finding, Severity
-
-if TYPE_CHECKING:
-    from wufei.catalog.book import Scope
+from wufei.catalog.scope import Scope
 
 
 def _bulletins(scope: Scope) -> tuple[Bulletin, ...]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from wufei.catalog import bulletin_findings
 from wufei.catalog.finding import Finding
+from wufei.catalog.scope import Scope
 from wufei.terms import convert, same_dimension
-
-if TYPE_CHECKING:
-    from wufei.catalog.book import Scope
 
 _ORDER = ("error", "warning", "note")
 
