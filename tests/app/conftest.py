@@ -61,6 +61,13 @@ def taken_port() -> Iterator[int]:
 
 
 @pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
 def unwritable(tmp_path: Path) -> Iterator[Path]:
     """A folder that even root cannot write: the kernel's own, or a closed one for others."""
     if os.geteuid() == 0:

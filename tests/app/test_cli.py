@@ -145,7 +145,7 @@ def test_help_answers_at_once(environment: dict[str, str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", loaded], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert min(times) < 1  # 0.2 s when the machine is at rest; a busy one is given room
+    assert min(times) < 3  # 0.2 s when the machine is at rest; a busy one is given room
 
 
 def test_check_prints_counts_findings_and_every_correction(here: Here, catalogue) -> None:
@@ -193,6 +193,21 @@ def test_bench_measures_the_catalogue(here: Here) -> None:
     assert result["name"] == "catalogue"
     assert all(figure["value"] > 0 for figure in result["figures"])
     assert "first load" in here("bench", "catalogue")[1]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(environment: dict[str, str]) -> None:
+    shell = f"'{sys.executable}' -m wufei.app.cli plan show places | head -n 1"
+    done = subprocess.run(["/bin/sh", "-c", shell], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_a_server_that_is_not_there_is_named(command: Here, data_folder: Path, free_port: int) -> None:
+    url = f"postgres://me:secret@127.0.0.1:{free_port}/wufei"
+    code, _, said = command("run", "--data", data_folder, "--port", 0, DATABASE_URL=url)
+    assert code == failures.FAILURE
+    assert said.count("[database_unavailable]") == 2
+    assert "secret" not in said
 
 
 def test_the_version_is_printed(here: Here) -> None:

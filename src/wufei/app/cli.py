@@ -73,10 +73,14 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         wufei.main(args=arguments, prog_name="wufei", standalone_mode=False)
+        sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:  # noqa: BLE001  (the last net: no traceback ever reaches the user)
         sys.exit(_report(error, as_json="--json" in arguments))
 

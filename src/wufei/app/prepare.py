@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
+import psycopg
+
 from wufei.app.config import Settings
-from wufei.app.console import say
+from wufei.app.console import say, warn
 from wufei.app.databases import rows
 from wufei.app.postgres import roles
 from wufei.catalog import Catalog
+from wufei.intake.opening import post_opening
 from wufei.journal.mirror import mirror
+from wufei.terms import NamedError
+
+
+class DatabaseUnavailable(NamedError):
+    """The server refused the connection, went away, or could not write."""
+
+    code = "database_unavailable"
+    zh = "数据库不可用：{reason}"
+    en = "The database is not available: {reason}"
+    remedy_zh = (
+        "请核对 DATABASE_URL 的主机、端口、库名和密码，以及服务器是否在运行、磁盘是否已满；已提交的数据没有丢失。"
+    )
+    remedy_en = (
+        "Check host, port, name and password of DATABASE_URL, that the server runs and that its disk is not full;"
+        " nothing that was committed is lost."
+    )
+
+
+class DatabaseRightsMissing(NamedError):
+    """The role that owns the tables may not do what a migration needs."""
+
+    code = "database_rights_missing"
+    zh = "数据库角色 {role} 的权限不足：{reason}"
+    en = "The database role {role} lacks a right: {reason}"
+    remedy_zh = "请让该角色拥有此数据库（ALTER DATABASE … OWNER TO …），或用 WUFEI_OWNER_DATABASE_URL 指定拥有者。"
+    remedy_en = "Make that role the owner of the database, or name its owner with WUFEI_OWNER_DATABASE_URL."
 
 
 def prepare(settings: Settings, cat: Catalog, *, demo: bool, demo_password: str) -> str | None:
     """Set Django up as the tables' owner, do what is missing, then become the pages' role.
 
-    Returns the token of a one-time link while no administrator has a password.
+    Returns the token of a one-time link while no administrator has a password. Raises DatabaseUnavailable or
+    DatabaseRightsMissing.
     """
     import django
     from django.conf import settings as django_settings
@@ -21,19 +54,42 @@ def prepare(settings: Settings, cat: Catalog, *, demo: bool, demo_password: str)
     app_row, owner_row = rows(settings)
     django_settings.DATABASES["default"].update(owner_row)
     django.setup()
-    from django.db import connection, connections
+    from django.db import connections
 
-    migrate()
-    with connection.cursor() as cursor:
-        mirror(cursor.connection, cat)
-    if app_row["USER"] != owner_row["USER"]:
-        with connection.cursor() as cursor:
-            roles.grant(cursor, app_row["USER"])
-    refresh_search()
-    token = open_accounts(cat, demo=demo, demo_password=demo_password)
+    with _named_refusals(owner_row["USER"]):
+        migrate()
+        fill(cat, app_role=app_row["USER"] if app_row["USER"] != owner_row["USER"] else None)
+        token = open_accounts(cat, demo=demo, demo_password=demo_password)
     connections.close_all()
     connections.databases["default"].update(app_row)
     return token
+
+
+@contextlib.contextmanager
+def _named_refusals(role: str) -> Iterator[None]:
+    from django.db import Error, OperationalError
+
+    try:
+        yield
+    except Error as error:
+        cause, reason = error.__cause__, str(error).strip().splitlines()[0]
+        if isinstance(cause, psycopg.errors.InsufficientPrivilege):
+            raise DatabaseRightsMissing(role=role, reason=reason) from error
+        if isinstance(error, OperationalError):
+            raise DatabaseUnavailable(reason=reason) from error
+        raise
+
+
+def fill(cat: Catalog, *, app_role: str | None) -> None:
+    """Bring over what the database needs of the catalogue, and let the pages' role use the tables."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        mirror(cursor.connection, cat)
+    post_openings(cat)
+        if app_role:
+            roles.grant(cursor, app_role)
+    refresh_search()
 
 
 def migrate() -> None:
@@ -46,6 +102,22 @@ def migrate() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("正在更新数据表", "bringing the tables up to date")
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def post_openings(cat: Catalog) -> None:
+    """Bring each city's published figures in the journal in line with the catalogue; say what could not be."""
+    from django.db import connection
+
+    for city in cat.cities:
+        with connection.cursor() as cursor:
+            opened = post_opening(cursor.connection, cat, city)
+        if opened.appended or opened.reversed:
+            say(
+                f"已记入公布的数字 {opened.appended} 条，冲正 {opened.reversed} 条",
+                "published figures recorded and, where the data changed, reversed",
+            )
+        for refused in opened.refused:
+            warn(refused.render("zh"), refused.render("en"))
 
 
 def refresh_search() -> None:

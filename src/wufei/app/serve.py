@@ -25,10 +25,6 @@ RESTARTS = 5
 GRACE_SECONDS = 10
 
 
-class WebStopped(Exception):
-    """The web server ended by itself; carries its exit code."""
-
-
 @contextlib.contextmanager
 def database(settings: Settings) -> Iterator[Postgres | None]:
     """The embedded server for the length of the block; None when DATABASE_URL names another."""
@@ -149,9 +145,16 @@ def _supervise(web: int, server: Postgres | None) -> int:
             return 0 if asked else os.waitstatus_to_exitcode(status) or 1
         if server and ended == server.pid and not asked:
             restarts += 1
-            if restarts > RESTARTS:
+            try:
+                _start_again(server, restarts)
+            except BaseException:
                 pass_on(signal.SIGTERM, None)
                 os.waitpid(web, 0)
-                raise DatabaseStopped(log=server.log, tail=server.log_tail())
-            warn("数据库意外停止，正在重新启动", "the database stopped unexpectedly; starting it again")
-            server.restart_after_crash()
+                raise
+
+
+def _start_again(server: Postgres, restarts: int) -> None:
+    if restarts > RESTARTS:
+        raise DatabaseStopped(log=server.log, tail=server.log_tail())
+    warn("数据库意外停止，正在重新启动", "the database stopped unexpectedly; starting it again")
+    server.restart_after_crash()

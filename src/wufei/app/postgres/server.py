@@ -15,6 +15,7 @@ from typing import IO, Self
 import psycopg
 
 from wufei.app.console import say
+from wufei.app.data_folder import DataFolderNotWritable
 from wufei.app.postgres import access as access_file
 from wufei.app.postgres import account as accounts
 from wufei.app.postgres import cluster as clusters
@@ -25,6 +26,7 @@ from wufei.app.postgres.errors import (
     DatabasePasswordMissing,
     DataFolderOtherUser,
 )
+from wufei.terms import NamedError
 
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -86,13 +88,12 @@ class Postgres:
         """Create what is missing, put right what a crash left, start, and wait until it takes connections."""
         try:
             self._prepare()
-        except PermissionError as error:
-            raise _other_user(Path(error.filename or self.data)) from error
-        self._process = process = self._launch()
-        try:
+            self._process = process = self._launch()
             self._wait_until_ready(process)
-            self.access.save(self.data)
             self._ensure_database()
+        except OSError as error:
+            self.stop()
+            raise _unusable(self.data, error) from error
         except BaseException:
             self.stop()
             raise
@@ -117,6 +118,8 @@ class Postgres:
             password = known.passwords[access_file.SUPERUSER]
             clusters.create(self._home, self._cluster, self._programs, self._account, password)
         self.access = known.at(places.socket_folder(self._home, self._account))
+        if self.access != access_file.read_access(self.data):
+            self.access.save(self.data)
 
     def _launch(self) -> subprocess.Popen[bytes]:
         say("正在启动数据库", "starting the database")
@@ -193,7 +196,11 @@ class Postgres:
         self.start()
 
 
-def _other_user(path: Path) -> DataFolderOtherUser:
+def _unusable(data: Path, error: OSError) -> NamedError:
+    """The name for what the system refused: another account's file, or a folder that cannot be written."""
+    if not isinstance(error, PermissionError):
+        return DataFolderNotWritable(path=error.filename or data, reason=error.strerror or error)
+    path = Path(error.filename or data)
     try:
         owner = pwd.getpwuid(path.stat().st_uid).pw_name
     except (OSError, KeyError):
