@@ -86,9 +86,9 @@ def fill(cat: Catalog, *, app_role: str | None) -> None:
 
     with connection.cursor() as cursor:
         mirror(cursor.connection, cat)
-    post_openings(cat)
         if app_role:
             roles.grant(cursor, app_role)
+    post_openings(cat)
     refresh_search()
 
 
