@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
+from psycopg.pq import TransactionStatus
 
 from wufei.journal.records import Entry, Outcome, Record, new_id
 from wufei.journal.refusals import ReversalOfNothing, refusal
@@ -17,7 +18,12 @@ from wufei.terms import NamedError
 
 FEW = 500
 LARGEST = 1 << 20
-_SEEN_BEFORE = "WF002"
+TURNS = 20
+# Some of the ids stand already; somebody else took the id, reversal, step or series row first; a slow moment. What the
+# other one committed is seen the next time: a duplicate, or a refusal with a name.
+_AGAIN = {"WF002", "23505", "40001"}
+_DEADLOCK = "40P01"  # trying again helps only who holds nothing from before
+_ISOLATION = "WF004"
 
 _RECORD = "ordinal, id, happened_at, period, basis, sd_ppm, actor, acting_for, rule, reverses, replaces, evidence, note"
 _ENTRY = "ordinal, part, from_key, to_key, stream, to_stream, mass_g, from_lot, to_lot"
@@ -45,21 +51,36 @@ class RecordUnreadable(NamedError):
     remedy_en = "Check masses (whole grams), times and ids."
 
 
+class AppendIsolation(NamedError):
+    """An append in a transaction that does not see what others commit."""
+
+    code = "append_isolation"
+    zh = "追加记录须在 READ COMMITTED 事务中进行。"
+    en = "Records are appended in a READ COMMITTED transaction only."
+    remedy_zh = "请去掉事务的隔离级别设置；要一致的读数请用“截至某时已知”。"
+    remedy_en = "Leave the transaction's isolation level alone; for figures that agree, read as known on an instant."
+
+
 def append(connection: Connection[Any], records: Sequence[Record], *, row_mode: bool = False) -> list[Outcome]:
     """Append ``records`` in one transaction and say what became of each, in order.
 
     Atomic: when one record is refused, none is appended, unless ``row_mode`` lets the sound ones through. A record
-    sent again unchanged is a ``duplicate`` and stands. Raises AppendTooLarge and RecordUnreadable.
+    sent again unchanged is a ``duplicate`` and stands. Raises AppendTooLarge, RecordUnreadable and AppendIsolation.
     """
     if not records:
         return []
     if len(records) >= LARGEST:
         raise AppendTooLarge(largest=LARGEST - 1, count=len(records))
+    again = _AGAIN | ({_DEADLOCK} if connection.info.transaction_status is TransactionStatus.IDLE else set())
     try:
         with connection.transaction():
-            return _append(connection, records, row_mode=row_mode)
+            return _append(connection, records, again, row_mode=row_mode)
     except psycopg.errors.DataError as error:
         raise RecordUnreadable(why=error.diag.message_primary or error) from error
+    except psycopg.DatabaseError as error:
+        if error.sqlstate == _ISOLATION:
+            raise AppendIsolation from error
+        raise
 
 
 def reverse(
@@ -101,17 +122,21 @@ def _swap(entry: Entry) -> Entry:
     )
 
 
-def _append(connection: Connection[Any], records: Sequence[Record], *, row_mode: bool) -> list[Outcome]:
+def _append(
+    connection: Connection[Any], records: Sequence[Record], again: set[str], *, row_mode: bool
+) -> list[Outcome]:
     _fill(connection, records)
     function = "append_few" if len(records) <= FEW else "append_many"
-    try:
-        with connection.transaction():
-            rows = _call(connection, function, row_mode=row_mode, look=len(records) <= FEW)
-    except psycopg.DatabaseError as error:
-        if error.sqlstate != _SEEN_BEFORE:
-            raise
-        rows = _call(connection, function, row_mode=row_mode, look=True)
-    return _outcomes(records, rows)
+    look = len(records) <= FEW
+    for turn in range(TURNS):
+        try:
+            with connection.transaction():
+                return _outcomes(records, _call(connection, function, row_mode=row_mode, look=look))
+        except psycopg.DatabaseError as error:
+            if error.sqlstate not in again or turn == TURNS - 1:
+                raise
+            look = True
+    raise AssertionError("the last turn returns or raises")
 
 
 def _call(connection: Connection[Any], function: str, *, row_mode: bool, look: bool) -> list[tuple[Any, ...]]:

@@ -75,6 +75,16 @@ class TimeInFuture(Refusal):
     remedy_en = "Check the date, the time zone and the device's clock."
 
 
+class TimeLongAgo(Refusal):
+    """A happened time before 1900: a slip of the keyboard or of a clock."""
+
+    code = "time_long_ago"
+    zh = "发生时间 {detail} 早于 1900 年。"
+    en = "The happened time {detail} lies before 1900."
+    remedy_zh = "请核对日期和设备时钟。"
+    remedy_en = "Check the date and the device's clock."
+
+
 class RecordPeriodUnreadable(Refusal):
     """A reporting period that is not one."""
 
@@ -255,6 +265,16 @@ class UnitOfMetric(Refusal):
     remedy_en = "Convert it to the unit that the metric declares."
 
 
+class ValueNotFinite(Refusal):
+    """An observation whose value or standard deviation is no number, or without end."""
+
+    code = "value_not_finite"
+    zh = "观测值不是有限的数：{detail}。"
+    en = "The observed value is not a finite number: {detail}."
+    remedy_zh = "请填写数字；没有数就不要填这一项。"
+    remedy_en = "Give a number; leave the observation out when there is none."
+
+
 class PlaceUnknown(Refusal):
     """An observation at a place that nobody knows."""
 
@@ -273,6 +293,26 @@ class StepTaken(Refusal):
     en = "That step has been taken by somebody else, or out of turn: {detail}."
     remedy_zh = "请刷新后再办。"
     remedy_en = "Reload and try again."
+
+
+class StepUnreadable(Refusal):
+    """A step whose case, workflow, transition or state is not a word, or whose data is no JSON object."""
+
+    code = "step_unreadable"
+    zh = "流程步骤无法识别（事项、步骤）：{detail}。"
+    en = "The step cannot be read (case, transition): {detail}."
+    remedy_zh = "流程、步骤和状态用字母、数字、下划线、点和短横；data 须是 JSON 对象。"
+    remedy_en = "Workflow, transition and state are letters, digits, _, . and -; data is a JSON object."
+
+
+class ClosingOutOfTurn(Refusal):
+    """A step of a period's closing that does not follow from the state of the period."""
+
+    code = "closing_out_of_turn"
+    zh = "关账步骤与报告期的状态不符（报告期、步骤）：{detail}。"
+    en = "The step does not follow from the state of the period (period, transition): {detail}."
+    remedy_zh = "次序是 propose_close、close、propose_reopen、reopen；请刷新后再办。"
+    remedy_en = "The order is propose_close, close, propose_reopen, reopen; reload and try again."
 
 
 class SecondPersonNeeded(Refusal):

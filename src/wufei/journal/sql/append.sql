@@ -8,14 +8,17 @@ RETURNS TABLE (ordinal int, id uuid, outcome text, code text, part int, detail t
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = journal, pg_temp
 SET timezone = 'UTC'
+SET standard_conforming_strings = on
 {{options}}
 AS $body$
 #variable_conflict use_column
 DECLARE
-    moment   timestamptz := now();
+    ours     boolean := journal.inbox_is_ours();   -- first of all: nothing below may touch a table of the caller's making
+    moment   timestamptz;
+    began    timestamptz;
     bases    text[] := enum_range(NULL::basis)::text[];
-    known    text := to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-    latest   timestamptz := now() + make_interval(mins => (SELECT value::int FROM setting WHERE name = 'future_minutes'));
+    known    text;
+    latest   timestamptz := clock_timestamp() + make_interval(mins => (SELECT value::int FROM setting WHERE name = 'future_minutes'));
     base     bigint;
     refused  int;
     expected int;
@@ -25,6 +28,7 @@ DECLARE
     has_ref  boolean := EXISTS (SELECT FROM in_record WHERE reverses IS NOT NULL OR replaces IS NOT NULL);
     floor_refuses boolean := (SELECT value = 'refuse' FROM setting WHERE name = 'floor');
 BEGIN
+    PERFORM journal.enter(has_step AND EXISTS (SELECT FROM in_step WHERE workflow = 'period_closing'));
     {{analyze}}
 
     -- Accounts are made when first named; a place must be known, except where the role needs none.
@@ -50,7 +54,7 @@ BEGIN
         WHERE a.key = k.key AND k.n IS NULL;
     END IF;
 
-    -- Every entry with its names resolved; what a later step needs is read from here, not looked up again.
+    -- Every entry with its names resolved (of a record that is there); what a later step needs is read from here, not looked up again.
     INSERT INTO in_resolved
     SELECT e.ordinal, e.part, r.happened_at, r.period, CASE WHEN r.basis = ANY (bases) THEN r.basis::basis END, r.sd_ppm,
            r.reverses IS NOT NULL, f.n, t.n, f.node_n, t.node_n, s.n, coalesce(ts.n, s.n),
@@ -85,18 +89,21 @@ BEGIN
     SELECT ordinal, NULL::smallint, code, detail FROM (
         SELECT r.ordinal, CASE
             WHEN r.happened_at > latest THEN 'time_in_future'
+            WHEN r.happened_at < '1900-01-01' THEN 'time_long_ago'
             WHEN r.basis <> ALL (bases) THEN 'basis_unknown'
             WHEN r.sd_ppm < 0 THEN 'sd_negative'
             WHEN coalesce(r.actor, '') = '' OR coalesce(r.acting_for, '') = '' THEN 'actor_missing'
             WHEN coalesce(r.rule, '') = '' THEN 'rule_missing'
             WHEN r.evidence IS NOT NULL AND r.evidence IS NOT JSON ARRAY THEN 'evidence_unreadable'
-            WHEN judged.code IS NOT NULL THEN judged.code
+            WHEN judged.code = 'record_period_unreadable' OR judged.code IS NOT NULL AND (
+                EXISTS (SELECT FROM in_entry e WHERE e.ordinal = r.ordinal) OR r.reverses IS NOT NULL
+                OR has_obs AND EXISTS (SELECT FROM in_observation o WHERE o.ordinal = r.ordinal)) THEN judged.code
             WHEN r.reverses IS NULL AND NOT EXISTS (SELECT FROM in_entry e WHERE e.ordinal = r.ordinal)
              AND NOT (has_step AND EXISTS (SELECT FROM in_step x WHERE x.ordinal = r.ordinal))
              AND NOT (has_obs AND EXISTS (SELECT FROM in_observation o WHERE o.ordinal = r.ordinal))
                 THEN 'record_empty'
             END AS code,
-            CASE WHEN r.happened_at > latest THEN r.happened_at::text ELSE r.period || ' ' || r.id::text END AS detail
+            CASE WHEN r.happened_at > latest OR r.happened_at < '1900-01-01' THEN r.happened_at::text ELSE r.period || ' ' || r.id::text END AS detail
         FROM in_record r JOIN judged USING (period)) AS checked
     WHERE code IS NOT NULL
     UNION ALL
@@ -139,14 +146,32 @@ BEGIN
             WHEN m.id IS NULL THEN 'metric_unknown'
             WHEN m.unit IS NOT NULL AND m.unit <> o.unit THEN 'unit_of_metric'
             WHEN o.stream IS NOT NULL AND s.n IS NULL THEN 'stream_unknown'
-            WHEN NOT EXISTS (SELECT FROM place p WHERE p.id = split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1))
-                THEN 'place_unknown' END,
+            WHEN p.id IS NULL THEN 'place_unknown'
+            WHEN o.sd < 0 THEN 'sd_negative'
+            ELSE 'value_not_finite' END,
             o.metric || ' ' || o.place || ' ' || o.unit
         FROM in_observation o LEFT JOIN metric m ON m.id = o.metric LEFT JOIN stream s ON s.id = o.stream
-        WHERE m.id IS NULL OR m.unit <> o.unit OR (o.stream IS NOT NULL AND s.n IS NULL)
-           OR NOT EXISTS (SELECT FROM place p WHERE p.id = split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1));
+        LEFT JOIN place p ON p.id = split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1)
+            AND o.place ~ '^([a-z]+:)?[[:alnum:]_.+-]+(/[[:alnum:]_.+/-]+)?$'
+        WHERE m.id IS NULL OR m.unit <> o.unit OR (o.stream IS NOT NULL AND s.n IS NULL) OR p.id IS NULL OR o.sd < 0
+           OR o.value IN ('NaN', 'Infinity', '-Infinity') OR o.sd IN ('NaN', 'Infinity');
     END IF;
     IF has_step THEN
+        INSERT INTO in_verdict (ordinal, part, code, detail)
+        SELECT x.ordinal, x.part, 'step_unreadable', x.case_id || ' ' || x.transition
+        FROM in_step x
+        WHERE x.workflow !~ '^[[:alnum:]_.-]+$' OR x.transition !~ '^[[:alnum:]_.-]+$' OR x.state !~ '^[[:alnum:]_.-]+$'
+           OR x.case_id = '' OR (x.data IS NOT NULL AND x.data IS NOT JSON OBJECT)
+        UNION ALL
+        SELECT x.ordinal, x.part, 'closing_out_of_turn', x.case_id || ' ' || x.transition
+        FROM (SELECT i.*, coalesce(lag(i.state) OVER (PARTITION BY i.case_id ORDER BY i.ordinal, i.part), d.state, 'open') AS held
+              FROM in_step i LEFT JOIN desk d ON d.case_id = i.case_id
+              WHERE i.workflow = 'period_closing' OR starts_with(i.case_id, 'period:')) AS x
+        WHERE x.workflow <> 'period_closing'
+           OR x.case_id !~ '^period:\d{4}(H[12]|Q[1-4]|-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$'
+           OR (x.held, x.transition, x.state) NOT IN (
+                ('open', 'propose_close', 'closing_proposed'), ('closing_proposed', 'close', 'closed'),
+                ('closed', 'propose_reopen', 'reopening_proposed'), ('reopening_proposed', 'reopen', 'open'));
         INSERT INTO in_verdict (ordinal, part, code, detail)
         SELECT x.ordinal, x.part, 'step_taken', x.case_id || ' ' || x.no
         FROM (SELECT *, row_number() OVER (PARTITION BY case_id ORDER BY ordinal, part) AS nth FROM in_step) AS x
@@ -204,9 +229,16 @@ BEGIN
         END IF;
     END IF;
 
-    INSERT INTO receipt (known_at, records, entries)
-    SELECT moment, count(*), (SELECT count(*) FROM in_entry) FROM in_record
-    RETURNING n << 20, records INTO base, expected;
+    began := clock_timestamp();
+    base := nextval('receipt_n_seq') << 20;
+    moment := clock_timestamp();
+    IF moment NOT BETWEEN began AND began + interval '1 second' THEN     -- see journal.enter
+        RAISE EXCEPTION 'journal_clock_slipped' USING ERRCODE = 'serialization_failure';
+    END IF;
+    INSERT INTO receipt (n, known_at, records, entries) OVERRIDING SYSTEM VALUE
+    SELECT base >> 20, moment, count(*), (SELECT count(*) FROM in_resolved) FROM in_record
+    RETURNING records INTO expected;
+    known := to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
     INSERT INTO unsealed VALUES (base >> 20);
 
     INSERT INTO record (seq, id, happened_at, known_at, period, basis, sd_ppm, actor, acting_for, rule,
@@ -228,7 +260,7 @@ BEGIN
 
     IF has_step THEN
         INSERT INTO step SELECT base + x.ordinal, x.part, x.case_id, x.no, x.workflow, x.transition, x.state, x.holder,
-               x.due_at, x.data FROM in_step x;
+               x.due_at, x.data FROM in_step x JOIN in_record USING (ordinal);
         PERFORM journal.fold_desk(base);
     END IF;
     IF has_obs THEN

@@ -5,7 +5,7 @@ CREATE FUNCTION journal.open_inbox() RETURNS void LANGUAGE plpgsql SECURITY DEFI
 SET search_path = journal, pg_temp SET client_min_messages = warning AS $$
 BEGIN
     CREATE TEMPORARY TABLE in_record (
-        ordinal int NOT NULL, id uuid NOT NULL, happened_at timestamptz NOT NULL, period text NOT NULL,
+        ordinal int NOT NULL CHECK (ordinal BETWEEN 0 AND 1048575), id uuid NOT NULL, happened_at timestamptz NOT NULL, period text NOT NULL,
         basis text NOT NULL, sd_ppm int, actor text, acting_for text, rule text, reverses uuid, replaces uuid,
         evidence text, note text);
     CREATE TEMPORARY TABLE in_entry (
@@ -86,12 +86,12 @@ BEGIN
     ON CONFLICT (case_id) DO UPDATE SET no = excluded.no, state = excluded.state, holder = excluded.holder,
         due_at = excluded.due_at, changed_at = excluded.changed_at, seq = excluded.seq, workflow = excluded.workflow;
     DELETE FROM closed_period c USING desk d
-    WHERE d.workflow = 'period_closing' AND d.state <> 'closed' AND d.case_id = 'period:' || c.period
+    WHERE d.workflow = 'period_closing' AND d.state NOT IN ('closed', 'reopening_proposed') AND d.case_id = 'period:' || c.period
       AND d.seq >= first AND d.seq < past;
     INSERT INTO closed_period
     SELECT period, first_day(period), last_day(period)
     FROM (SELECT substr(case_id, 8) AS period FROM desk
-          WHERE workflow = 'period_closing' AND state = 'closed' AND seq >= first AND seq < past) AS closed
+          WHERE workflow = 'period_closing' AND state IN ('closed', 'reopening_proposed') AND seq >= first AND seq < past) AS closed
     ON CONFLICT DO NOTHING;
 END $$;
 
@@ -120,9 +120,10 @@ BEGIN
 END $$;
 
 -- Make every fold again from the records alone.
-CREATE FUNCTION journal.rebuild() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = journal, pg_temp AS $$
+CREATE FUNCTION journal.rebuild() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = journal, pg_temp
+SET timezone = 'UTC' AS $$
 BEGIN
-    LOCK TABLE receipt IN SHARE ROW EXCLUSIVE MODE;   -- no append in between
+    PERFORM journal.enter(true);   -- no append in between
     TRUNCATE transit, turnover, cube, desk, series, closed_period;
     PERFORM journal.fold_book_again();
     PERFORM journal.fold_desk(NULL);

@@ -1,0 +1,9 @@
+-- Indexes that only reading needs (wufei.journal.reading and its neighbours).
+
+-- Which receipts an instant parts; who corrected a record; the records of a period that came late.
+CREATE INDEX receipt_known ON journal.receipt (known_at);
+CREATE INDEX record_replaces ON journal.record (replaces) WHERE replaces IS NOT NULL;
+CREATE INDEX record_period ON journal.record USING brin (period) WITH (pages_per_range = 16, autosummarize = on);
+-- Accounts by place and by role; flows of one stream.
+CREATE INDEX account_place ON journal.account (place, role);
+CREATE INDEX cube_stream ON journal.cube (stream_n, period);
