@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from wufei import catalog
+from wufei.journal.mirror import mirror
 from wufei.registry.models import Person
 from wufei.web.kinds import KINDS
 from wufei.web.plan import Plan, plan_of
@@ -73,6 +74,21 @@ def filled_once(catalogue: catalog.Catalog, django_db_setup: None, django_db_blo
 def indexed(filled_once: None, db: None) -> int:
     """The search index filled; how many documents it holds."""
     return index.refresh()
+
+
+@pytest.fixture(scope="session")
+def mirrored_once(catalogue: catalog.Catalog, django_db_setup: None, django_db_blocker: Any) -> None:
+    """The journal knows the catalogue's streams, places and metrics, for the whole run."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        mirror(connection.connection, catalogue)
+
+
+@pytest.fixture
+def mirrored(mirrored_once: None, db: None) -> None:
+    """A journal that knows what records may name."""
 
 
 def pages_of(plan: Plan) -> list[str]:

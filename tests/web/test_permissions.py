@@ -35,7 +35,7 @@ def undeclared(patterns: Any = None) -> list[str]:
 def samples(pattern: URLPattern, plan: Plan) -> list[str]:
     """Addresses for one pattern: each kind where it takes one, else a single one."""
     taken = pattern.pattern.converters
-    fixed = {"city": plan.id, "source": plan.source_id, "suffix": "csv", "token": "no-such-token"}
+    fixed = {"city": plan.id, "source": plan.source_id, "suffix": "csv", "token": "no-such-token", "rest": "nowhere"}
     kinds = [kind for kind in KINDS if "item_id" not in taken or KINDS[kind].paged] if "kind" in taken else [""]
     made = []
     for kind in kinds:
@@ -71,7 +71,7 @@ def test_strangers_are_sent_to_sign_in_and_come_back(client: Client, plan: Plan)
 
 def test_open_pages_are_open(client: Client, plan: Plan) -> None:
     for address in addresses(plan, Policy.OPEN):
-        assert client.get(address).status_code in {200, 410, ONLY_POST}, address
+        assert client.get(address).status_code in {200, 404 if "nowhere" in address else 200, 410, ONLY_POST}, address
 
 
 def test_every_role_can_read_the_plan(client: Client, plan: Plan, roles: list[str]) -> None:
@@ -79,10 +79,8 @@ def test_every_role_can_read_the_plan(client: Client, plan: Plan, roles: list[st
     assert len(roles) > 10
     for role in roles:
         client.force_login(Person.objects.get(username=role))
-        for pattern in every_pattern():
-            address = samples(pattern, plan)[0]
-            if pattern.callback.policy is Policy.SIGNED_IN:
-                assert client.get(address).status_code == 200, (role, address)
+        for address in addresses(plan, Policy.SIGNED_IN):
+            assert client.get(address).status_code == 200, (role, address)
 
 
 def test_what_changes_something_wants_a_post_with_a_token(plan: Plan, person: Person) -> None:

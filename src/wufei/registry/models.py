@@ -24,6 +24,16 @@ class Person(AbstractUser):
         verbose_name = "person"
         verbose_name_plural = "people"
 
+    @property
+    def actor(self) -> str:
+        """How the journal names the person: an id, so that the name can change or be erased."""
+        return f"person-{self.pk}"
+
+    @property
+    def acting_for(self) -> str:
+        """The organisation that the person speaks for in the journal; ``-`` for nobody's."""
+        return self.org or "-"
+
     def __str__(self) -> str:
         """The sign-in name."""
         return self.username
@@ -41,3 +51,22 @@ class FirstLoginToken(models.Model):
     def __str__(self) -> str:
         """Say for whom; never the token."""
         return f"first login of {self.person}"
+
+
+class ApiToken(models.Model):
+    """A key with which a program acts as its person; only the SHA-256 of the key is kept.
+
+    ``label`` is the person's own word for the program; a revoked or expired key opens nothing and stays listed.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_tokens")
+    token_hash = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        """Say whose and what for; never the token."""
+        return f"{self.label} of {self.person}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
+from wufei.web.api import addresses as api
 from wufei.web.kinds import KINDS
-from wufei.web.views import account, city, errors, front, items, lists, plans, search, text
+from wufei.web.views import account, city, errors, front, items, lists, plans, search, text, tokens
 
 
 class KindConverter:
@@ -32,6 +33,8 @@ urlpatterns = [
     path("language/", front.set_language, name="language"),
     path("theme/", front.set_theme, name="theme"),
     path("account/", account.account, name="account"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("api/", include(api.urlpatterns)),
     path("city/<slug:city>/", city.city_home, name="city"),
     path("city/<slug:city>/search/", search.search, name="search"),
     path("city/<slug:city>/text/<slug:source>/", text.text, name="text"),

@@ -1,0 +1,156 @@
+"""Post, reverse and correct records that arrive as plain JSON: one outcome each, in the order sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
+from wufei.journal import Entry, Outcome, Record, append, new_id, reverse
+from wufei.terms import NamedError
+
+LARGEST_BATCH = 1000
+
+
+class RecordNotFound(NamedError):
+    """No record has the id asked for."""
+
+    code = "record_not_found"
+    zh = "没有编号为 {id} 的记录。"
+    en = "No record has the id {id}."
+    remedy_zh = "请核对编号；记录列表里可以查找。"
+    remedy_en = "Check the id; the list of records can be searched."
+
+
+class BatchTooLarge(NamedError):
+    """More records than one request may carry."""
+
+    code = "batch_too_large"
+    zh = "一次最多提交 {largest} 条记录，这里有 {count} 条。"
+    en = "One request carries at most {largest} records; here are {count}."
+    remedy_zh = "请分批提交；大量数据请用导入。"
+    remedy_en = "Send several batches; use an import for large files."
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who posts and for which organisation, as the journal keeps them: ids, never names."""
+
+    actor: str
+    acting_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one record; ``id`` is None when not even that could be read."""
+
+    id: UUID | None
+    outcome: str
+    seq: int | None = None
+    error: NamedError | None = None
+
+    @property
+    def stands(self) -> bool:
+        """True when the record is in the journal."""
+        return self.outcome in {"appended", "duplicate"}
+
+
+def post(
+    connection: Connection[Any], payloads: Sequence[Any], speaker: Speaker, *, row_mode: bool = False
+) -> list[Told]:
+    """Append the records of ``payloads``; atomic unless ``row_mode``. Raises BatchTooLarge.
+
+    A record that cannot be read is refused like one that the journal refuses, and holds back an atomic batch.
+    """
+    if len(payloads) > LARGEST_BATCH:
+        raise BatchTooLarge(largest=LARGEST_BATCH, count=len(payloads))
+    readings = [_read(payload, n, speaker) for n, payload in enumerate(payloads)]
+    sound = {n: reading for n, reading in enumerate(readings) if isinstance(reading, Record)}
+    told = {n: reading for n, reading in enumerate(readings) if isinstance(reading, Told)}
+    if told and not row_mode:
+        return [told.get(n) or Told(sound[n].id, "held") for n in range(len(payloads))]
+    outcomes = append(connection, list(sound.values()), row_mode=row_mode)
+    for place, (n, outcome) in enumerate(zip(sound, outcomes, strict=True)):
+        told[n] = _told(outcome, place, n)
+    return [told[n] for n in range(len(payloads))]
+
+
+def _read(payload: Any, n: int, speaker: Speaker) -> Record | Told:
+    try:
+        sent = read(RecordIn, payload, f"records[{n}]")
+        return sent.record(actor=speaker.actor, acting_for=speaker.acting_for)
+    except NamedError as error:
+        return Told(_id_of(payload), "refused", error=error)
+
+
+def _id_of(payload: Any) -> UUID | None:
+    try:
+        return UUID(payload["id"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None
+
+
+def _told(outcome: Outcome, at: int, n: int) -> Told:
+    """The outcome with the place that the sender counts by: ``records[2], part 1``."""
+    if outcome.error is not None and outcome.error.place:
+        outcome.error.place = outcome.error.place.replace(f"record {at + 1}", f"records[{n}]", 1)
+    return Told(outcome.id, outcome.outcome, outcome.seq, outcome.error)
+
+
+def reverse_record(connection: Connection[Any], record_id: UUID, sent: ReversalIn, speaker: Speaker) -> list[Told]:
+    """Append the reversal of a record; raises RecordNotFound."""
+    return _append(connection, [_reversal(connection, record_id, sent, speaker)])
+
+
+def correct_record(connection: Connection[Any], record_id: UUID, sent: CorrectionIn, speaker: Speaker) -> list[Told]:
+    """Append the reversal of a record and the record in its place, both or neither; raises RecordNotFound."""
+    new = sent.record.record(actor=speaker.actor, acting_for=speaker.acting_for)
+    return _append(connection, [_reversal(connection, record_id, sent, speaker), replace(new, replaces=record_id)])
+
+
+def _append(connection: Connection[Any], records: Sequence[Record]) -> list[Told]:
+    return [_told(outcome, n, n) for n, outcome in enumerate(append(connection, records))]
+
+
+def _reversal(connection: Connection[Any], record_id: UUID, sent: ReversalIn, speaker: Speaker) -> Record:
+    """The reversal at the original's time and period unless told otherwise, so that sending it again is the same."""
+    old = load(connection, record_id)
+    when = sent.happened_at or old.happened_at
+    new = reverse(connection, old, actor=speaker.actor, acting_for=speaker.acting_for, happened_at=when, note=sent.note)
+    return replace(new, id=sent.id or new_id(), period=sent.period or old.period)
+
+
+_RECORD = """
+SELECT seq, id, happened_at, period, basis::text, sd_ppm, actor, acting_for, rule, note, reverses, replaces
+FROM journal.record WHERE id = %s"""
+_ENTRIES = """
+SELECT f.key, t.key, s.id, e.mass_g, e.from_lot, e.to_lot, nullif(ts.id, s.id)
+FROM journal.entry e JOIN journal.account f ON f.n = e.from_n JOIN journal.account t ON t.n = e.to_n
+JOIN journal.stream s ON s.n = e.stream_n JOIN journal.stream ts ON ts.n = e.to_stream_n
+WHERE e.seq = %s ORDER BY e.ordinal"""
+
+
+def load(connection: Connection[Any], record_id: UUID) -> Record:
+    """The record with its entries, as a reversal needs it; raises RecordNotFound."""
+    row = connection.execute(_RECORD, (record_id,)).fetchone()
+    if row is None:
+        raise RecordNotFound(id=record_id)
+    entries = tuple(Entry(*cells) for cells in connection.execute(_ENTRIES, (row[0],)))
+    names = (
+        "id",
+        "happened_at",
+        "period",
+        "basis",
+        "sd_ppm",
+        "actor",
+        "acting_for",
+        "rule",
+        "note",
+        "reverses",
+        "replaces",
+    )
+    return Record(entries=entries, **dict(zip(names, row[1:], strict=True)))

@@ -1,0 +1,113 @@
+"""The API's addresses with their audiences, and what answers where there is none."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
+
+from wufei.web.api import lookups, posting, reading
+from wufei.web.api.core import POLICIES, VERSION, api, plain_path, send
+from wufei.web.api.errors import AddressUnknown, MethodRefused, answer
+from wufei.web.policy import Policy, open_page
+from wufei.web.render import page
+
+GROUPS = (lookups, posting, reading)
+ROOT = "api-root"
+
+
+@open_page
+def schema(_request: HttpRequest) -> JsonResponse:
+    """The OpenAPI document."""
+    return send(_schema())
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    return dict(api.get_openapi_schema(path_prefix=f"/api/v{VERSION}/"))
+
+
+@open_page
+def reference(request: HttpRequest) -> HttpResponse:
+    """The reference for people, drawn from the schema on our own server."""
+    return page(request, "web/api.html", {"operations": _operations(), "shapes": _shapes()})
+
+
+def _operations() -> list[dict[str, Any]]:
+    """Each operation with its method, address, words, parameters and body."""
+    return [
+        {"method": method.upper(), "path": address, **told, "body": _body(told)}
+        for address, methods in _schema()["paths"].items()
+        for method, told in methods.items()
+    ]
+
+
+def _shapes() -> list[dict[str, Any]]:
+    """The bodies and answers by name, with their fields."""
+    made = []
+    for name, shape in sorted(_schema()["components"]["schemas"].items()):
+        required = set(shape.get("required", ()))
+        fields = [
+            {"name": key, "type": _type(field), "about": _about(field), "required": key in required}
+            for key, field in shape.get("properties", {}).items()
+        ]
+        made.append({"name": name, "about": shape.get("description", ""), "fields": fields})
+    return made
+
+
+def _type(field: dict[str, Any]) -> str:
+    """The type of a field in a few characters: ``string``, ``[EntryIn]``, ``integer | null``."""
+    if "$ref" in field:
+        return str(field["$ref"]).rpartition("/")[2]
+    if "anyOf" in field:
+        return " | ".join(_type(choice) for choice in field["anyOf"])
+    if "items" in field:
+        return f"[{_type(field['items'])}]"
+    return str(field.get("format") or field.get("type", ""))
+
+
+def _about(field: dict[str, Any]) -> str:
+    parts = [field.get("description", ""), *(f"e.g. {e}" for e in field.get("examples", ())[:2])]
+    choices = field.get("enum")
+    return "; ".join(part for part in [*parts, " | ".join(choices) if choices else ""] if part)
+
+
+def _body(told: dict[str, Any]) -> str:
+    content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+
+
+@csrf_exempt
+@open_page
+def nowhere(_request: HttpRequest, rest: str = "") -> JsonResponse:  # noqa: ARG001
+    """Any other address below /api/."""
+    return answer(AddressUnknown())
+
+
+def _guarded(pattern: URLPattern) -> URLPattern:
+    """The pattern with its audiences by method, refusing other methods in our own words."""
+    inner = pattern.callback
+    policies = POLICIES[plain_path(str(pattern.pattern))]
+
+    @functools.wraps(inner)
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method in policies:
+            return inner(request, *args, **kwargs)
+        response = answer(MethodRefused(allowed=", ".join(sorted(policies))))
+        response["Allow"] = ", ".join(sorted(policies))
+        return response
+
+    view.policies = policies  # type: ignore[attr-defined]
+    view.policy = next(iter(policies.values())) if len({*policies.values()}) == 1 else Policy.READER  # type: ignore[attr-defined]
+    return path(f"v{VERSION}/{pattern.pattern}", csrf_exempt(view), name=pattern.name)
+
+
+urlpatterns = [
+    path("", reference, name="api-reference"),
+    path(f"v{VERSION}/openapi.json", schema, name="api-schema"),
+    *(_guarded(p) for p in api.urls[0] if isinstance(p, URLPattern) and p.name != ROOT),
+    path("<path:rest>", nowhere, name="api-nowhere"),
+]

@@ -1,0 +1,104 @@
+"""Who calls: a program with a token, or a page with its session; and whether the address is open to that role."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
+
+from wufei.intake.posting import Speaker
+from wufei.registry import tokens
+from wufei.registry.models import Person
+from wufei.web.api.errors import RequestForged, RoleMayNot
+from wufei.web.policy import Policy, allows
+
+REMEMBERED_SECONDS = 15
+REMEMBERED_MOST = 5000
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person behind a request, as far as the API needs to know them."""
+
+    person_id: int
+    role: str
+    speaker: Speaker
+
+    @classmethod
+    def of(cls, person: Person) -> Caller:
+        """The caller that a person is."""
+        return cls(person.pk, person.role, Speaker(person.actor, person.acting_for))
+
+
+class _Remembered:
+    """Tokens seen in the last seconds, so that a busy program costs no query; a revoked one ends within them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[bytes, tuple[float, datetime, Caller]] = {}
+
+    def caller(self, token: str) -> Caller:
+        """The caller of a token; raises ApiTokenInvalid or ApiTokenExpired."""
+        key = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        kept = self._kept.get(key)
+        if kept and kept[0] > time.monotonic() and kept[1] > timezone.now():
+            return kept[2]
+        found = tokens.authenticate(token)
+        caller = Caller.of(found.person)
+        with self._lock:
+            if len(self._kept) >= REMEMBERED_MOST:
+                self._kept.clear()
+            self._kept[key] = (time.monotonic() + REMEMBERED_SECONDS, found.expires_at, caller)
+        return caller
+
+    def forget(self) -> None:
+        """Ask the database again for every token."""
+        with self._lock:
+            self._kept.clear()
+
+
+remembered = _Remembered()
+
+
+class BearerToken(HttpBearer):
+    """``Authorization: Bearer <token>``."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__()
+        self.policy = policy
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:  # noqa: ARG002
+        """The token's person; raises ApiTokenInvalid, ApiTokenExpired or RoleMayNot."""
+        return _admitted(remembered.caller(token.strip()), self.policy)
+
+
+class Session(APIKeyCookie):
+    """The session of somebody signed in on the pages; whatever changes something needs the CSRF token too."""
+
+    param_name = "sessionid"
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(csrf=False)
+        self.policy = policy
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
+        """The session's person; raises RequestForged or RoleMayNot."""
+        if key is None or not request.user.is_authenticated:
+            return None
+        if request.method not in SAFE and check_csrf(request):
+            raise RequestForged
+        return _admitted(Caller.of(request.user), self.policy)  # type: ignore[arg-type]
+
+
+def _admitted(caller: Caller, policy: Policy) -> Caller:
+    if not allows(policy, caller.role):
+        raise RoleMayNot
+    return caller

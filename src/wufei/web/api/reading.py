@@ -1,0 +1,1 @@
+"""Read records, balances, statements and flows."""
