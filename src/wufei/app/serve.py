@@ -109,7 +109,7 @@ def _serve(settings: Settings, listener: socket.socket, announce: list[tuple[str
         "control_socket_disable": True,
         "proc_name": "wufei",
         "post_fork": lambda _server, _worker: worker_dies_with_us(),
-        "when_ready": lambda _server: [say(*line) for line in announce],
+        "when_ready": lambda _server: _say_all(announce),
     }
 
     class Web(BaseApplication):
@@ -125,6 +125,11 @@ def _serve(settings: Settings, listener: socket.socket, announce: list[tuple[str
             return application
 
     Web().run()
+
+
+def _say_all(lines: list[tuple[str, str]]) -> None:
+    for line in lines:
+        say(*line)
 
 
 def _supervise(web: int, server: Postgres | None) -> int:

@@ -87,7 +87,14 @@ def _write_password(path: Path, password: str, maker: Account) -> None:
 
 
 def _initdb(draft: Path, programs: Path, maker: Account, password_file: Path) -> None:
-    command = [programs / "bin/initdb", "--pgdata", draft, "--username", SUPERUSER, "--auth=scram-sha-256"]
+    command: list[str | Path] = [
+        programs / "bin/initdb",
+        "--pgdata",
+        draft,
+        "--username",
+        SUPERUSER,
+        "--auth=scram-sha-256",
+    ]
     command += [f"--pwfile={password_file}", *LOCALE]
     done = subprocess.run(command, **maker.popen(), capture_output=True, text=True, check=False)
     if done.returncode:
