@@ -100,7 +100,7 @@ def test_row_mode_lets_the_sound_through(post: Post) -> None:
     told = answer.json()
     assert (told["appended"], told["refused"]) == (1, 3)
     codes = [t["error"] and t["error"]["code"] for t in told["outcomes"]]
-    assert codes == ["mass_unreadable", None, "stream_unknown", "field_unreadable"]
+    assert codes == ["mass_unreadable", None, "stream_unknown", "payload_field_unreadable"]
     assert told["outcomes"][2]["error"]["place"] == "records[2], part 1"
     assert told["outcomes"][0]["id"] == batch[0]["id"]
     assert told["outcomes"][3]["id"] is None
@@ -117,25 +117,25 @@ def test_the_same_id_with_other_content_is_refused(post: Post) -> None:
 @pytest.mark.parametrize(
     ("sent", "code", "place"),
     [
-        (record(actor="person-1"), "field_unknown", "records[0].actor"),
-        (record(steps=[]), "field_unknown", "records[0].steps"),
-        (record(happened_at="2025-03-05T08:00:00"), "field_unreadable", "records[0].happened_at"),
-        (record(happened_at=1741132800), "field_unreadable", "records[0].happened_at"),
+        (record(actor="person-1"), "payload_field_unknown", "records[0].actor"),
+        (record(steps=[]), "payload_field_unknown", "records[0].steps"),
+        (record(happened_at="2025-03-05T08:00:00"), "payload_field_unreadable", "records[0].happened_at"),
+        (record(happened_at=1741132800), "payload_field_unreadable", "records[0].happened_at"),
         (record(happened_at="2999-03-05T08:00:00Z"), "time_in_future", "records[0]"),
         (record(period="March"), "record_period_unreadable", "records[0]"),
         (record(basis="guessed"), "basis_unknown", "records[0]"),
         (record(entries=[]), "record_empty", "records[0]"),
-        (record(note="a\x00b"), "field_unreadable", "records[0].note"),
-        (record(id="1"), "field_unreadable", "records[0].id"),
+        (record(note="a\x00b"), "payload_field_unreadable", "records[0].note"),
+        (record(id="1"), "payload_field_unreadable", "records[0].id"),
         (entry(mass=None), "mass_twice_or_never", "records[0].entries[0]"),
         (entry(mass_g=1), "mass_twice_or_never", "records[0].entries[0]"),
-        (entry(mass=None, mass_g=1.0), "field_unreadable", "records[0].entries[0].mass_g"),
-        (entry(mass=None, mass_g=2**70), "field_unreadable", "records[0].entries[0].mass_g"),
+        (entry(mass=None, mass_g=1.0), "payload_field_unreadable", "records[0].entries[0].mass_g"),
+        (entry(mass=None, mass_g=2**70), "payload_field_unreadable", "records[0].entries[0].mass_g"),
         (entry(mass=None, mass_g=0), "mass_not_positive", "records[0], part 1"),
         (entry(mass="-3 吨"), "mass_not_positive", "records[0], part 1"),
         (entry(mass="0.0000001 吨"), "mass_unreadable", "records[0].entries[0]"),
         (entry(to="origin:togtoh"), "account_to_itself", "records[0], part 1"),
-        (record(evidence=[{"kind": "photo", "name": "a", "sha256": "0"}]), "field_unreadable", None),
+        (record(evidence=[{"kind": "photo", "name": "a", "sha256": "0"}]), "payload_field_unreadable", None),
         (record(replaces=str(new_id())), "replaces_nothing", "records[0]"),
         (record(sd_ppm=-1), "sd_negative", "records[0]"),
     ],
@@ -177,7 +177,7 @@ def test_reverse_and_correct(post: Post) -> None:
     sent, key = record(), str(new_id())
     post(RECORDS, sent)
     way = f"{RECORDS}/{sent['id']}/reverse"
-    assert post(way, {}).json()["code"] == "field_missing"
+    assert post(way, {}).json()["code"] == "payload_field_missing"
     back = post(way, {"note": "wrong scale", "id": key})
     assert back.json()["outcomes"][0]["outcome"] == "appended"
     assert post(way, {"note": "wrong scale", "id": key}).json()["outcomes"][0]["outcome"] == "duplicate"

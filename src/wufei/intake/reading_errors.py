@@ -11,7 +11,7 @@ from wufei.terms import NamedError
 class FieldUnknown(NamedError):
     """A field that no record has."""
 
-    code = "field_unknown"
+    code = "payload_field_unknown"
     zh = "没有名为“{field}”的字段。"
     en = "There is no field {field!r}."
     remedy_zh = "请删去该字段，或按接口说明改正拼写。"
@@ -21,7 +21,7 @@ class FieldUnknown(NamedError):
 class FieldMissing(NamedError):
     """A field that every record needs."""
 
-    code = "field_missing"
+    code = "payload_field_missing"
     zh = "缺少字段“{field}”。"
     en = "The field {field!r} is missing."
     remedy_zh = "请补上该字段。"
@@ -31,7 +31,7 @@ class FieldMissing(NamedError):
 class FieldUnreadable(NamedError):
     """A value of the wrong kind, too long or out of range."""
 
-    code = "field_unreadable"
+    code = "payload_field_unreadable"
     zh = "此处的值应为{wanted_zh}。"
     en = "The value here should be {wanted_en}."
     remedy_zh = "请按接口说明改正该值。"
