@@ -58,8 +58,8 @@ _ALL = (
     ),
     Kind(
         "systems",
-        _("Systems asked for"),
-        _("System asked for"),
+        _("Required systems"),
+        _("Required system"),
         "chip",
         _("Supervision systems and software that the plan asks for, and the rows that own them."),
     ),

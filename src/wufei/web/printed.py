@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from wufei.catalog import SourceText
 
+LONG, MOST = 120, 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
@@ -72,10 +74,16 @@ def around(text: SourceText, cited: range, fragments: Iterable[str], margin: int
     numbers = sorted({*before, *cited, *after, *([heading] if heading else [])})
     wanted = tuple(fragments)
     return [
-        PrintedLine(n, line_html(text.line(n), wanted if n in cited else ()), n in cited)
+        PrintedLine(n, line_html(text.line(n), _worth_marking(text.line(n), wanted) if n in cited else ()), n in cited)
         for n in numbers
         if text.line(n).strip()
     ]
+
+
+def _worth_marking(line: str, fragments: tuple[str, ...]) -> tuple[str, ...]:
+    """The fragments, unless they are all of a long line: then the lit line says enough."""
+    covered = sum(end - begin for begin, end in spans_of(line, fragments))
+    return () if len(line) > LONG and covered > MOST * len(line) else fragments
 
 
 def _printed_before(text: SourceText, line: int, margin: int) -> list[int]:

@@ -106,6 +106,10 @@ WORDS: dict[str, dict[str, Promise]] = {
         "system_without_owner": _("System that no row owns"),
         "commitment_differs_from_indicator": _("Text and indicator table differ"),
         "money_in_doubt": _("Amount in doubt"),
+        "bulletin_sum_differs": _("Published total is not the sum of its parts"),
+        "bulletin_share_differs": _("Published share does not follow from its figures"),
+        "bulletin_denominator_short": _("Published rate leaves something out below the line"),
+        "bulletin_balance_open": _("Published balance does not close"),
     },
     "field": {
         "name": _("Name"),

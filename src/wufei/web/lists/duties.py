@@ -110,7 +110,7 @@ def projects(plan: Plan) -> Table:
         ),
         Column("deadline_year", _("Deadline"), _deadline, number=True),
         orgs_column(plan, "orgs", _("Responsible organisations"), lambda item: item.orgs),
-        Column("places", _("Places"), lambda item, lang: places_cell(plan, item, lang), sortable=False),
+        Column("places", _("Places"), lambda item, lang: places_cell(plan, item, lang), sortable=False, style="some"),
         items_column(plan, "indicators", _("Indicators"), "indicators", lambda item: item.indicators),
         corrections_column(plan, "projects"),
         cite_column(plan),

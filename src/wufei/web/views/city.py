@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from wufei.reports.charts import bars
 from wufei.reports.numbers import quantity
-from wufei.terms import convert
+from wufei.terms import convert, same_dimension
 from wufei.web.charts import bar_svg
 from wufei.web.clock import today
 from wufei.web.language import lang
@@ -149,18 +149,25 @@ def money_by_year(plan: Plan) -> list[dict[str, Any]]:
 
 
 def money_by_group(plan: Plan) -> list[dict[str, Any]]:
-    """Investment by the group of the first indicator that each project serves; largest first."""
+    """Investment by the group of the first indicator that each project serves, the largest first; none comes last."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    names: dict[str, str] = {"": _("Serves no indicator")}
+    names: dict[str, str] = {"": _("No indicator but investment")}
     for project in plan.items("projects"):
-        served = [found for i in project.indicators if (found := plan.find("indicators", i))]
+        served = [
+            found for i in project.indicators if (found := plan.find("indicators", i)) and not _counts_money(found)
+        ]
         key = served[0].level2 if served else ""
         sums[key] += money_of(project)
         if served:
             names[key] = level_name(served[0], "level2", lang())
-    ordered = sorted(sums, key=lambda key: -sums[key])
+    ordered = sorted(sums, key=lambda key: (not key, -sums[key]))
     made = bars([(names[key], sums[key], quantity(sums[key], MONEY, lang()), "") for key in ordered])
     return [{"bar": bar, "svg": bar_svg(bar.width)} for bar in made]
+
+
+def _counts_money(indicator: Any) -> bool:
+    """Whether an indicator counts money itself: every project serves that one."""
+    return indicator.unit is not None and same_dimension(indicator.unit, MONEY)
 
 
 def _finding(plan: Plan, finding: Any) -> dict[str, Any]:
