@@ -277,3 +277,86 @@ def test_the_schema_is_openapi_3_1_and_the_reference_shows_it(client: Client) ->
     page = client.get("/api/").content.decode()
     assert all(path in page for path in schema["paths"])
     assert "<script>" not in page
+
+
+@pytest.fixture
+def ask(client: Client, token: str) -> Callable[..., Any]:
+    """Read with the key."""
+
+    def get(path: str, **query: Any) -> Any:
+        return client.get(f"/api/v1/journal/{path}", query, headers={"authorization": f"Bearer {token}"})
+
+    return get
+
+
+def test_a_record_reads_as_it_was_hashed(post: Post, ask: Callable[..., Any]) -> None:
+    from wufei.journal.canonical import canonical, leaf_hash
+
+    seen = {"metric": "mines", "place": "togtoh", "value": "12.50", "unit": "个"}
+    connection.connection.execute("INSERT INTO journal.metric VALUES ('mines', '个') ON CONFLICT DO NOTHING")
+    evidence = [{"kind": "photo", "name": "磅单 “7”.jpg", "sha256": "a" * 64}]
+    sent = record(observations=[seen], evidence=evidence, note="称重\t一次", sd_ppm=5000)
+    assert post(RECORDS, sent).status_code == 200
+    told = ask(f"records/{sent['id']}").json()
+    form = {k: v for k, v in told.items() if k not in {"seq", "leaf", "reversed_by", "replaced_by"}}
+    assert leaf_hash(canonical(form)).hex() == told["leaf"]
+    assert told["entries"] == [
+        {"from": "origin:togtoh", "mass_g": 1_500_000, "stream": "coal_fly_ash", "to": "storage:togtoh"}
+    ]
+
+
+def test_records_page_by_cursor_and_narrow(post: Post, ask: Callable[..., Any]) -> None:
+    batch = [record(period="2024-07") for _ in range(5)]
+    post(RECORDS, {"records": batch})
+    post(
+        RECORDS,
+        record(period="2024-07", entries=[record()["entries"][0] | {"stream": "fgd_gypsum", "to": "storage:wuchuan"}]),
+    )
+    seen, cursor = [], None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = ask("records", period="2024-07", limit=2, **more).json()
+        seen += [r["id"] for r in page["records"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 6
+    assert seen[1:] == [r["id"] for r in reversed(batch)]
+    for query, count in (
+        ({"stream": "fgd_gypsum"}, 1),
+        ({"place": "wuchuan"}, 1),
+        ({"account": "origin:togtoh"}, 6),
+        ({"account": "origin:togtoh", "stream": "fgd_gypsum"}, 1),
+        ({"role": "storage", "place": "togtoh"}, 5),
+        ({"basis": "declared"}, 0),
+        ({"happened_from": "2025-03-05", "happened_to": "2025-03-05"}, 6),
+        ({"happened_to": "2025-03-04"}, 0),
+        ({"as_known_on": "2020-01-01T00:00:00Z"}, 0),
+        ({"state": "standing"}, 6),
+        ({"state": "reversed"}, 0),
+    ):
+        assert len(ask("records", period="2024-07", **query).json()["records"]) == count, query
+
+
+def test_history_is_told_as_it_was_known(post: Post, ask: Callable[..., Any]) -> None:
+    sent = record()
+    post(RECORDS, sent)
+    known = ask(f"records/{sent['id']}").json()["known_at"]
+    new = {k: v for k, v in record().items() if k != "id"}
+    post(f"{RECORDS}/{sent['id']}/correct", {"note": "x", "record": new})
+    now = ask(f"records/{sent['id']}").json()
+    assert now["reversed_by"]
+    assert ask(f"records/{now['replaced_by']}").json()["replaces"] == sent["id"]
+    assert ask(f"records/{sent['id']}", as_known_on=known).json()["reversed_by"] is None
+    assert ask(f"records/{sent['id']}", as_known_on="2020-01-01T00:00:00Z").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"limit": "0"}, {"limit": "x"}, {"cursor": "-1"}, {"basis": "guess"}, {"happened_from": "soon"}, {"more": "1"}],
+)
+def test_parameters_are_read_strictly(ask: Callable[..., Any], query: dict[str, str]) -> None:
+    answer = ask("records", **query)
+    assert answer.status_code == 422
+    assert said_whole(answer.json())
+    assert answer.json()["place"] == next(iter(query))

@@ -22,7 +22,13 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from wufei.intake.reading_errors import FieldMissing, FieldUnknown, FieldUnreadable, MassTwiceOrNever, wanted
+from wufei.intake.reading_errors import (
+    MassTwiceOrNever,
+    PayloadFieldMissing,
+    PayloadFieldUnknown,
+    PayloadFieldUnreadable,
+    wanted,
+)
 from wufei.journal import Entry, Evidence, Observation, Record, new_id
 from wufei.terms import Basis, Mass, MassUnreadable, NamedError
 
@@ -206,8 +212,8 @@ def named(detail: ErrorDetails | Mapping[str, Any], place: str) -> NamedError:
         error.place = where
         return error
     if detail["type"] == "extra_forbidden":
-        return FieldUnknown(place=where, field=detail["loc"][-1])
+        return PayloadFieldUnknown(place=where, field=detail["loc"][-1])
     if detail["type"] == "missing":
-        return FieldMissing(place=where, field=detail["loc"][-1])
+        return PayloadFieldMissing(place=where, field=detail["loc"][-1])
     wanted_zh, wanted_en = wanted(detail["type"], context)
-    return FieldUnreadable(place=where, wanted_zh=wanted_zh, wanted_en=wanted_en)
+    return PayloadFieldUnreadable(place=where, wanted_zh=wanted_zh, wanted_en=wanted_en)

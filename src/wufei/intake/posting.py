@@ -10,7 +10,8 @@ from uuid import UUID
 from psycopg import Connection
 
 from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
-from wufei.journal import Entry, Outcome, Record, append, new_id, reverse
+from wufei.journal import Outcome, Record, append, new_id, reverse
+from wufei.journal.find import get
 from wufei.terms import NamedError
 
 LARGEST_BATCH = 1000
@@ -124,33 +125,9 @@ def _reversal(connection: Connection[Any], record_id: UUID, sent: ReversalIn, sp
     return replace(new, id=sent.id or new_id(), period=sent.period or old.period)
 
 
-_RECORD = """
-SELECT seq, id, happened_at, period, basis::text, sd_ppm, actor, acting_for, rule, note, reverses, replaces
-FROM journal.record WHERE id = %s"""
-_ENTRIES = """
-SELECT f.key, t.key, s.id, e.mass_g, e.from_lot, e.to_lot, nullif(ts.id, s.id)
-FROM journal.entry e JOIN journal.account f ON f.n = e.from_n JOIN journal.account t ON t.n = e.to_n
-JOIN journal.stream s ON s.n = e.stream_n JOIN journal.stream ts ON ts.n = e.to_stream_n
-WHERE e.seq = %s ORDER BY e.ordinal"""
-
-
 def load(connection: Connection[Any], record_id: UUID) -> Record:
-    """The record with its entries, as a reversal needs it; raises RecordNotFound."""
-    row = connection.execute(_RECORD, (record_id,)).fetchone()
-    if row is None:
+    """The record as it stands; raises RecordNotFound."""
+    found = get(connection, record_id)
+    if found is None:
         raise RecordNotFound(id=record_id)
-    entries = tuple(Entry(*cells) for cells in connection.execute(_ENTRIES, (row[0],)))
-    names = (
-        "id",
-        "happened_at",
-        "period",
-        "basis",
-        "sd_ppm",
-        "actor",
-        "acting_for",
-        "rule",
-        "note",
-        "reverses",
-        "replaces",
-    )
-    return Record(entries=entries, **dict(zip(names, row[1:], strict=True)))
+    return found.record

@@ -8,7 +8,7 @@ from typing import Any
 from wufei.terms import NamedError
 
 
-class FieldUnknown(NamedError):
+class PayloadFieldUnknown(NamedError):
     """A field that no record has."""
 
     code = "payload_field_unknown"
@@ -18,7 +18,7 @@ class FieldUnknown(NamedError):
     remedy_en = "Leave the field out, or spell it as the API reference does."
 
 
-class FieldMissing(NamedError):
+class PayloadFieldMissing(NamedError):
     """A field that every record needs."""
 
     code = "payload_field_missing"
@@ -28,7 +28,7 @@ class FieldMissing(NamedError):
     remedy_en = "Give the field."
 
 
-class FieldUnreadable(NamedError):
+class PayloadFieldUnreadable(NamedError):
     """A value of the wrong kind, too long or out of range."""
 
     code = "payload_field_unreadable"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
+from wufei.intake.reading_errors import PayloadFieldUnknown
 from wufei.web.api import lookups, posting, reading
 from wufei.web.api.core import POLICIES, VERSION, api, plain_path, send
 from wufei.web.api.errors import AddressUnknown, MethodRefused, answer
@@ -39,7 +40,7 @@ def reference(request: HttpRequest) -> HttpResponse:
 def _operations() -> list[dict[str, Any]]:
     """Each operation with its method, address, words, parameters and body."""
     return [
-        {"method": method.upper(), "path": address, **told, "body": _body(told)}
+        {"method": method.upper(), "path": address, **told, "body": _body(told), "parameters": _parameters(told)}
         for address, methods in _schema()["paths"].items()
         for method, told in methods.items()
     ]
@@ -75,9 +76,27 @@ def _about(field: dict[str, Any]) -> str:
     return "; ".join(part for part in [*parts, " | ".join(choices) if choices else ""] if part)
 
 
+def _parameters(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters of an operation with their types in a few characters."""
+    found = told.get("parameters", ())
+    return [{**p, "type": _type(p["schema"]), "about": _about(p["schema"])} for p in found]
+
+
 def _body(told: dict[str, Any]) -> str:
     content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
     return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+
+
+@functools.cache
+def _queries() -> dict[tuple[str, str], frozenset[str]]:
+    """The names that each operation takes after the question mark."""
+    return {
+        (address.removeprefix(f"/api/v{VERSION}"), method.upper()): frozenset(
+            p["name"] for p in told.get("parameters", ()) if p["in"] == "query"
+        )
+        for address, methods in _schema()["paths"].items()
+        for method, told in methods.items()
+    }
 
 
 @csrf_exempt
@@ -90,15 +109,19 @@ def nowhere(_request: HttpRequest, rest: str = "") -> JsonResponse:  # noqa: ARG
 def _guarded(pattern: URLPattern) -> URLPattern:
     """The pattern with its audiences by method, refusing other methods in our own words."""
     inner = pattern.callback
-    policies = POLICIES[plain_path(str(pattern.pattern))]
+    address = plain_path(str(pattern.pattern))
+    policies = POLICIES[address]
 
     @functools.wraps(inner)
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method in policies:
-            return inner(request, *args, **kwargs)
-        response = answer(MethodRefused(allowed=", ".join(sorted(policies))))
-        response["Allow"] = ", ".join(sorted(policies))
-        return response
+        if request.method not in policies:
+            response = answer(MethodRefused(allowed=", ".join(sorted(policies))))
+            response["Allow"] = ", ".join(sorted(policies))
+            return response
+        unknown = sorted(set(request.GET) - _queries()[address, request.method])
+        if unknown:
+            return answer(PayloadFieldUnknown(place=unknown[0], field=unknown[0]))
+        return inner(request, *args, **kwargs)
 
     view.policies = policies  # type: ignore[attr-defined]
     view.policy = next(iter(policies.values())) if len({*policies.values()}) == 1 else Policy.READER  # type: ignore[attr-defined]
