@@ -49,6 +49,14 @@ class PartMisnumbered(JournalFinding):
     en = "The {part} should be number {expected} but are number {found}."
 
 
+class PartUnreadable(JournalFinding):
+    """A part whose JSON is not one object and so could hide other fields."""
+
+    code = "part_unreadable"
+    zh = "{part} 的 data 不是一个 JSON 对象。"
+    en = "The data of the {part} is not one JSON object."
+
+
 class PartDisagrees(JournalFinding):
     """A part that repeats a value of its record, and not the same."""
 
@@ -85,8 +93,8 @@ class ReversalAltered(JournalFinding):
     """A reversal that does not fit what it reverses."""
 
     code = "reversal_altered"
-    zh = "冲正与原记录 {original} 不符：{reason}。"
-    en = "The reversal does not fit its original {original}: {reason}."
+    zh = "冲正与原记录 {original} 不符：{reason_zh}。"
+    en = "The reversal does not fit its original {original}: {reason_en}."
 
 
 class StepMisnumbered(JournalFinding):

@@ -53,8 +53,8 @@ class ProofHeadUnknown(NamedError):
 def proof_of(connection: Connection[Any], ids: Sequence[UUID], since: int | None = None) -> dict[str, Any]:
     """The proof that these records stand in the journal, under its last tree head.
 
-    ``standalone_verifier.write`` lays it out as a file. With ``since``, the size of a tree head published before, the file also shows that the tree only grew after it.
-    Raises ProofRecordUnknown, ProofRecordUnsealed, ProofHeadUnknown.
+    ``standalone_verifier.write`` lays it out as a file. With ``since``, the size of a tree head published before, the
+    proof also shows that the tree only grew after it. Raises ProofRecordUnknown, ProofRecordUnsealed, ProofHeadUnknown.
     """
     with connection.transaction():
         connection.execute(READ_AS)

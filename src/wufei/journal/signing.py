@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from psycopg import Connection
 
-from wufei.journal.canonical import write_time
+from wufei.journal.canonical import sql_time, write_time
 from wufei.journal.standalone_verifier import SM2_USER, key_id_of, key_message
 from wufei.terms import NamedError
 
@@ -192,23 +192,27 @@ def ensure_signer(path: Path, algorithm: str = "ed25519") -> KeySigner:
 _COLUMNS = "key_id, algorithm, public_key, previous, registered_at, signature, endorsement"
 
 
+def bare_time_sql(column: str) -> str:
+    """The SQL that writes a time as the canonical form does, without its quotes."""
+    return f"btrim({sql_time(column)}, '\"')"
+
+
 def known_keys(connection: Connection[Any]) -> list[dict[str, Any]]:
     """Every public key that the journal has known, as a proof states it, oldest first."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM journal.signing_key ORDER BY registered_at, key_id")
-    return [_stated(row) for row in rows]
-
-
-def _stated(row: Iterable[Any]) -> dict[str, Any]:
-    key_id, algorithm, public, previous, registered_at, signature, endorsement = row
-    return {
-        "algorithm": algorithm,
-        "endorsement": endorsement and bytes(endorsement).hex(),
-        "key_id": key_id,
-        "previous": previous,
-        "public_key": bytes(public).hex(),
-        "registered_at": write_time(registered_at),
-        "signature": bytes(signature).hex(),
-    }
+    columns = _COLUMNS.replace("registered_at", bare_time_sql("registered_at"))
+    rows = connection.execute(f"SELECT {columns} FROM journal.signing_key ORDER BY registered_at, key_id")
+    return [
+        {
+            "algorithm": algorithm,
+            "endorsement": endorsement and endorsement.hex(),
+            "key_id": key_id,
+            "previous": previous,
+            "public_key": public.hex(),
+            "registered_at": registered_at,
+            "signature": signature.hex(),
+        }
+        for key_id, algorithm, public, previous, registered_at, signature, endorsement in rows
+    ]
 
 
 def register(
