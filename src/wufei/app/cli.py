@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from wufei.app.import_command import import_
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
@@ -66,6 +68,9 @@ def bench(name: str | None, as_json: bool) -> None:  # noqa: FBT001
     from wufei.app import commands
 
     commands.bench(name, as_json=as_json)
+
+
+wufei.add_command(import_)
 
 
 def main(arguments: list[str] | None = None) -> None:

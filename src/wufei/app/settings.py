@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "wufei.registry",
     "wufei.journal",
+    "wufei.intake",
     "wufei.web",
 ]
 MIDDLEWARE = [

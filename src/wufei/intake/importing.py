@@ -1,0 +1,328 @@
+"""Import a file: look at it, read it row by row, append in batches, and say what became of each row."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from wufei.catalog import Catalog
+from wufei.catalog.sheets import Sheet
+from wufei.intake import jobs
+from wufei.intake.drafts import Drafts, RowError
+from wufei.intake.errors import FileEmpty, HeadingsMissing, ImportBlocked, KindNotImported
+from wufei.intake.headings import Headings, find_headings
+from wufei.intake.ids import RowIds
+from wufei.intake.jobs import Job, Start
+from wufei.intake.magnitude import Magnitudes, Remark
+from wufei.intake.refused import row_error
+from wufei.intake.sniff import Sniffed, sniff
+from wufei.intake.tables import Table, shown, tables
+from wufei.journal import Outcome, Record, append
+
+BATCH = 10_000
+LISTED = 10_000
+SKETCH = 256
+TRIES = 3
+
+Progress = Callable[[int, int], None]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: kind, file, mode (``atomic`` or ``rows``), dry run, and who imports for which organisation.
+
+    ``name`` is the file's own name where it lies under another; ``again`` imports rows that seem to stand already.
+    """
+
+    kind: str
+    path: Path
+    actor: str
+    acting_for: str
+    mode: str = "atomic"
+    dry_run: bool = False
+    again: bool = False
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of a file: rows read, appended, known before and refused; errors (the first 10,000) and remarks."""
+
+    kind: str
+    name: str
+    sha256: str
+    mode: str
+    dry_run: bool
+    sheet: str = ""
+    encoding: str | None = None
+    delimiter: str | None = None
+    rows: int = 0
+    appended: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    kept: bool = False
+    seconds: float = 0.0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json`` and the API."""
+        names = [name for name in self.__slots__ if name != "remarks"]
+        return {name: getattr(self, name) for name in names} | {"remarks": [r.as_dict() for r in self.remarks]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The sheet found in the file and what a first run over it told."""
+
+    sniffed: Sniffed
+    table: Table
+    headings: Headings
+    rows: int
+    sketch: list[int]
+    others: tuple[str, ...]
+
+
+def sheet_of(catalog: Catalog, kind: str) -> Sheet:
+    """The declared sheet of a kind. Raises KindNotImported."""
+    found = catalog.national.find("sheets", kind)
+    if found is None:
+        known = "、".join(sheet.id for sheet in catalog.national.items("sheets"))
+        raise KindNotImported(kind=kind, known=known)
+    sheet: Sheet = found
+    return sheet
+
+
+def run_import(
+    connection: Connection[Any], catalog: Catalog, wish: Wish, *, now: Clock, progress: Progress | None = None
+) -> Report:
+    """Import a file; what was refused is in the report, what is wrong with the whole file is raised.
+
+    Atomic: all rows or none. ``rows``: sound rows go in batch by batch, and an interrupted import goes on.
+    A dry run appends in a transaction that is rolled back. The same file again is a no-op. ``now`` tells the time.
+    """
+    begun = time.monotonic()
+    sheet = sheet_of(catalog, wish.kind)
+    opened = _open(sheet, wish)
+    report = _report(wish, opened)
+    job = jobs.known(connection, opened.sniffed.sha256, wish.kind, wish.actor, wish.acting_for)
+    if job and job.finished:
+        report.duplicates, report.kept = opened.rows, True
+        return report
+    if job is None and not wish.again:
+        jobs.look_alike(connection, opened.sniffed.sha256, wish.kind, wish.acting_for, opened.sketch, opened.rows)
+    ids = RowIds(opened.sniffed.sha256, wish.kind, opened.table.sheet)
+    drafts = Drafts(sheet, catalog, opened.headings, ids, actor=wish.actor, acting_for=wish.acting_for)
+    run = _Run(connection, wish, opened, drafts, now, progress or (lambda _done, _rows: None))
+    _carry_out(run, job)
+    _fill(report, run)
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+def _open(sheet: Sheet, wish: Wish) -> _Opened:
+    sniffed = sniff(wish.path, wish.name, wish.kind)
+    found: list[tuple[Table, Headings]] = []
+    blank = True
+    seen: list[str] = []
+    for table in tables(wish.path, sniffed):
+        first = list(itertools.islice(table.rows(), 20))
+        blank = blank and not any(shown(cell).strip() for _, cells in first for cell in cells)
+        seen += [shown(cell) for _, cells in first[:1] for cell in cells]
+        if headings := find_headings(sheet, first):
+            found.append((table, headings))
+    if not found:
+        if blank:
+            raise FileEmpty(kind=wish.kind)
+        needed = "、".join(c.heading() for c in sheet.columns if c.required)
+        raise HeadingsMissing(missing=needed, found="、".join(seen)[:400])
+    table, headings = found[0]
+    rows, sketch = _scan(table, headings)
+    if not rows:
+        raise FileEmpty(kind=wish.kind)
+    return _Opened(sniffed, table, headings, rows, sketch, tuple(t.sheet for t, _ in found[1:]))
+
+
+def data_rows(table: Table, headings: Headings) -> Iterator[tuple[int, list[Any]]]:
+    """The rows below the headings; explanation rows (a ``#`` first) are left out as long as no data has come."""
+    begun = False
+    for row, cells in table.rows():
+        if row <= headings.row:
+            continue
+        first = next((cell for cell in cells if cell not in {None, ""}), None)
+        if first is None or (not begun and isinstance(first, str) and first.lstrip().startswith("#")):
+            continue
+        begun = True
+        yield row, cells
+
+
+def row_digest(cells: list[Any]) -> int:
+    """A short digest of what stands in a row."""
+    body = "\x1f".join(map(str, cells)).encode()
+    return int.from_bytes(hashlib.blake2b(body, digest_size=6).digest())
+
+
+def _scan(table: Table, headings: Headings) -> tuple[int, list[int]]:
+    """How many rows, and the smallest digests of the distinct ones."""
+    rows, largest = 0, 0
+    heap: list[int] = []
+    kept: set[int] = set()
+    for _, cells in data_rows(table, headings):
+        rows += 1
+        digest = row_digest(cells)
+        if (len(heap) < SKETCH or digest < largest) and digest not in kept:
+            kept.add(digest)
+            heapq.heappush(heap, -digest)
+            if len(heap) > SKETCH:
+                kept.discard(-heapq.heappop(heap))
+            largest = -heap[0]
+    return rows, sorted(kept)
+
+
+def _report(wish: Wish, opened: _Opened) -> Report:
+    report = Report(wish.kind, wish.name or wish.path.name, opened.sniffed.sha256, wish.mode, wish.dry_run)
+    report.sheet, report.encoding, report.rows = opened.table.sheet, opened.sniffed.encoding, opened.rows
+    report.delimiter = opened.table.delimiter
+    for heading in opened.headings.unread:
+        report.remarks.append(Remark("heading_unread", f"未读取的列：{heading}。", f"Column not read: {heading}."))
+    for name in opened.others:
+        report.remarks.append(
+            Remark(
+                "sheet_unread",
+                f"工作表“{name}”也有同样的标题，没有读取。",
+                f"Sheet “{name}” has the headings too; not read.",
+            )
+        )
+    return report
+
+
+class _Run:
+    """One pass over the rows of a file, appending in batches."""
+
+    def __init__(
+        self, connection: Connection[Any], wish: Wish, opened: _Opened, drafts: Drafts, now: Clock, progress: Progress
+    ) -> None:
+        self.connection, self.wish, self.opened, self.now = connection, wish, opened, now
+        self._drafts, self._progress = drafts, progress
+        self.job = Job()
+        self.magnitudes = Magnitudes()
+        self.kept = False
+
+    def anew(self, earlier: Job | None) -> Job:
+        """The import's line, to be counted from the first row: a new one, or the one of an earlier try."""
+        if earlier:
+            return Job(earlier.id, sketch=list(self.opened.sketch))
+        wish, opened = self.wish, self.opened
+        start = Start(
+            opened.sniffed.sha256, wish.kind, wish.name or wish.path.name, opened.table.sheet, wish.mode, wish.actor,
+            wish.acting_for, opened.rows, list(opened.sketch),
+        )  # fmt: skip
+        return jobs.open_job(self.connection, start, self.now())
+
+    def batches(self) -> Iterator[list[tuple[int, list[Any]]]]:
+        """The rows still to be dealt with, batch by batch."""
+        rows = itertools.islice(data_rows(self.opened.table, self.opened.headings), self.job.rows_done, None)
+        while batch := list(itertools.islice(rows, BATCH)):
+            yield batch
+
+    def deal_with(self, batch: list[tuple[int, list[Any]]]) -> None:
+        """Read and append one batch; sound rows go in, the others are counted and listed."""
+        records: list[Record] = []
+        origins: list[tuple[int, list[Any]]] = []
+        for row, cells in batch:
+            drafted = self._drafts.draft(row, cells)
+            if isinstance(drafted, list):
+                self.refuse(drafted, cells)
+            elif drafted is not None:
+                records.append(drafted)
+                origins.append((row, cells))
+                for entry in drafted.entries:
+                    self.magnitudes.note(row, (entry.stream, entry.from_account, entry.to_account), entry.mass_g)
+        outcomes = append(self.connection, records, row_mode=True)
+        for outcome, record, (row, cells) in zip(outcomes, records, origins, strict=True):
+            self._count(outcome, record, row, cells)
+        self.job.rows_done += len(batch)
+
+    def told(self) -> None:
+        """Say how far it is."""
+        self._progress(self.job.rows_done, self.opened.rows)
+
+    def _count(self, outcome: Outcome, record: Record, row: int, cells: list[Any]) -> None:
+        if outcome.outcome == "appended":
+            self.job.appended += 1
+        elif outcome.outcome == "duplicate":
+            self.job.duplicates += 1
+        else:
+            self.refuse([row_error(outcome, record, row, cells, self.opened.headings)], cells)
+
+    def refuse(self, errors: list[RowError], cells: list[Any]) -> None:
+        """Count a refused row and list what is wrong, up to a limit; it may come again, so it leaves the sketch."""
+        self.job.refused += 1
+        if (digest := row_digest(cells)) in self.job.sketch:
+            self.job.sketch.remove(digest)
+        if len(self.job.errors) < LISTED:
+            self.job.errors += [error.as_dict() for error in errors]
+
+
+def _carry_out(run: _Run, earlier: Job | None) -> None:
+    if run.wish.mode == "rows" and not run.wish.dry_run:
+        _row_by_row(run, earlier)
+        return
+    for attempt in range(1, TRIES + 1):
+        run.job = Job()
+        try:
+            _at_once(run, earlier)
+        except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure) as error:
+            if attempt == TRIES:
+                raise ImportBlocked from error
+        else:
+            return
+
+
+def _at_once(run: _Run, earlier: Job | None) -> None:
+    """Everything in one transaction, which stays only when nothing was refused and it was no dry run."""
+    dry = run.wish.dry_run
+    with run.connection.transaction():
+        if not dry:
+            run.job = run.anew(earlier)
+        for batch in run.batches():
+            run.deal_with(batch)
+            run.told()
+        if dry or run.job.refused:
+            raise psycopg.Rollback
+        run.job.state = "done"
+        jobs.save(run.connection, run.job, run.now())
+        run.kept = True
+    if run.job.refused and run.wish.mode == "atomic":
+        run.job.appended = 0
+
+
+def _row_by_row(run: _Run, earlier: Job | None) -> None:
+    """Batch by batch, each with the import's line in one transaction; goes on where an interrupted import was."""
+    run.job = earlier if earlier and earlier.state == "running" else run.anew(earlier)
+    run.kept = True
+    for batch in run.batches():
+        with run.connection.transaction():
+            run.deal_with(batch)
+            jobs.save(run.connection, run.job, run.now())
+        run.told()
+    run.job.state = "refused" if run.job.refused else "done"
+    jobs.save(run.connection, run.job, run.now())
+
+
+def _fill(report: Report, run: _Run) -> None:
+    job = run.job
+    report.appended, report.duplicates, report.refused = job.appended, job.duplicates, job.refused
+    report.errors, report.kept = job.errors, run.kept
+    report.remarks += run.magnitudes.remarks(run.connection)
