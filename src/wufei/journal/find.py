@@ -11,8 +11,13 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from wufei.journal.asknown import known_on as settled
 from wufei.journal.records import Entry, Evidence, Observation, Record, Step
 
+ROLES = (
+    "origin", "storage", "transit", "process", "product", "sink", "loss", "adjustment", "unexplained", "opening",
+    "outside",
+)  # fmt: skip
 DAY = "(%s::timestamp AT TIME ZONE 'Asia/Shanghai')"
 
 
@@ -88,8 +93,9 @@ _FAR = datetime(9000, 1, 1, tzinfo=UTC)
 def find(connection: Connection[Any], wanted: Wanted, *, before: int | None = None, limit: int = 50) -> list[Found]:
     """Up to ``limit`` records that answer, the latest first; ``before`` is the seq to go on from.
 
-    Four statements, however many records.
+    Raises what ``asknown.known_on`` raises. A fixed number of statements, however many records.
     """
+    settled(connection, wanted.known_on)
     where, values = _conditions(wanted)
     if before is not None:
         where.append("r.seq < %s")
@@ -104,6 +110,7 @@ def find(connection: Connection[Any], wanted: Wanted, *, before: int | None = No
 
 def get(connection: Connection[Any], record_id: UUID, *, known_on: datetime | None = None) -> Found | None:
     """The record with its parts; None when there is none, or none was known yet at ``known_on``."""
+    settled(connection, known_on)
     known = known_on or _FAR
     query = f"SELECT {_COLUMNS} FROM journal.record r WHERE r.id = %s AND r.known_at <= %s"
     found = _whole(connection, connection.execute(query, (known, known, record_id, known)).fetchall())

@@ -10,13 +10,13 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from wufei.intake.reading_errors import PayloadFieldUnknown
-from wufei.web.api import lookups, posting, reading
+from wufei.web.api import figures, lookups, posting, reading
 from wufei.web.api.core import POLICIES, VERSION, api, plain_path, send
 from wufei.web.api.errors import AddressUnknown, MethodRefused, answer
 from wufei.web.policy import Policy, open_page
 from wufei.web.render import page
 
-GROUPS = (lookups, posting, reading)
+GROUPS = (posting, reading, figures, lookups)
 ROOT = "api-root"
 
 

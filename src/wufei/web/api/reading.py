@@ -1,8 +1,8 @@
-"""Read records: a page of them by what they say, and one with its history."""
+"""Read records: a page of them by what they say, and one in its canonical form with its history."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,13 +10,16 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from wufei.intake.payload import Key, Word
 from wufei.intake.posting import RecordNotFound
 from wufei.journal import canonical
-from wufei.journal.find import Found, Wanted, find, get
+from wufei.journal.find import ROLES, Found, Wanted, find, get
 from wufei.terms import Basis
 from wufei.web.api.core import database, operation, send
 from wufei.web.policy import Policy
 
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+Role = Literal[ROLES]  # type: ignore[valid-type]
 Moment = Annotated[datetime, Field(description="an instant with its zone; nothing later was known yet")]
 
 
@@ -31,16 +34,16 @@ class KnownIn(BaseModel):
 class RecordsIn(KnownIn):
     """Filters of the records; each narrows."""
 
-    stream: str | None = None
-    account: str | None = None
-    place: str | None = None
-    role: str | None = None
+    stream: Word | None = None
+    account: Key | None = None
+    place: Word | None = None
+    role: Role | None = None
     basis: Basis | None = None
-    period: str | None = None
-    actor: str | None = None
-    acting_for: str | None = None
-    happened_from: date | None = None
-    happened_to: date | None = None
+    period: Word | None = None
+    actor: Word | None = None
+    acting_for: Word | None = None
+    happened_from: Day | None = None
+    happened_to: Day | None = None
     state: Literal["standing", "reversed", "reversal", "correction"] | None = None
     cursor: Annotated[int, Field(ge=0, le=2**63 - 1, description="`next_cursor` of the page before")] | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
@@ -48,12 +51,7 @@ class RecordsIn(KnownIn):
     def wanted(self) -> Wanted:
         """As the journal takes it."""
         narrowing = self.model_dump(exclude={"cursor", "limit", "as_known_on"})
-        return Wanted(**narrowing, known_on=instant(self.as_known_on))
-
-
-def instant(moment: datetime | None) -> datetime | None:
-    """An instant for the database; one without a zone counts as UTC."""
-    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+        return Wanted(**narrowing, known_on=self.as_known_on)
 
 
 @operation("GET", "/journal/records", Policy.READER, summary="Records")
@@ -67,7 +65,7 @@ def records(request: HttpRequest, asked: Query[RecordsIn]) -> JsonResponse:  # n
 @operation("GET", "/journal/records/{uuid:record_id}", Policy.READER, summary="A record")
 def record(request: HttpRequest, record_id: UUID, asked: Query[KnownIn]) -> JsonResponse:  # noqa: ARG001
     """One record in its canonical form, with its hash and what reversed or replaced it."""
-    found = get(database(), record_id, known_on=instant(asked.as_known_on))
+    found = get(database(), record_id, known_on=asked.as_known_on)
     if found is None:
         raise RecordNotFound(id=record_id)
     return send(plain_record(found))
