@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
 from wufei.journal import Outcome, Record, append, new_id, reverse
-from wufei.journal.find import get
+from wufei.journal.reading import record
 from wufei.terms import NamedError
 
 LARGEST_BATCH = 1000
@@ -127,7 +127,7 @@ def _reversal(connection: Connection[Any], record_id: UUID, sent: ReversalIn, sp
 
 def load(connection: Connection[Any], record_id: UUID) -> Record:
     """The record as it stands; raises RecordNotFound."""
-    found = get(connection, record_id)
+    found = record(connection, record_id)
     if found is None:
         raise RecordNotFound(id=record_id)
     return found.record

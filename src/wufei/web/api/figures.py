@@ -15,11 +15,9 @@ from wufei.journal.balances import Balance, Held, balances
 from wufei.journal.statement import Line, statement
 from wufei.terms import Basis
 from wufei.web.api.core import database, operation, send
-from wufei.web.api.reading import Day, KnownIn, Role
+from wufei.web.api.reading import Cursor, Day, KnownIn, Role, Size
 from wufei.web.policy import Policy
 
-Cursor = Annotated[str, Field(max_length=1000, description="`next` or `previous` of another page")]
-Size = Annotated[int, Field(ge=1, le=1000)]
 BalanceAxis = Literal["account", "place", "role", "stream"]
 BY_ACCOUNT: tuple[BalanceAxis, ...] = ("account", "stream")
 FlowAxis = Literal[

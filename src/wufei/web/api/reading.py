@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,13 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from wufei.intake.payload import Key, Word
 from wufei.intake.posting import RecordNotFound
 from wufei.journal import canonical
-from wufei.journal.find import ROLES, Found, Wanted, find, get
+from wufei.journal.moments import start_of
+from wufei.journal.reading import Filter, Stored, query
+from wufei.journal.reading import record as one
 from wufei.terms import Basis
 from wufei.web.api.core import database, operation, send
 from wufei.web.policy import Policy
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
-Role = Literal[ROLES]  # type: ignore[valid-type]
+Cursor = Annotated[str, Field(max_length=1000, description="`next` or `previous` of another page")]
+Size = Annotated[int, Field(ge=1, le=1000)]
+Role = Literal[
+    "origin", "storage", "transit", "process", "product", "sink", "loss", "adjustment", "unexplained", "opening",
+    "outside",
+]  # fmt: skip
 Moment = Annotated[datetime, Field(description="an instant with its zone; nothing later was known yet")]
 
 
@@ -34,54 +41,60 @@ class KnownIn(BaseModel):
 class RecordsIn(KnownIn):
     """Filters of the records; each narrows."""
 
-    stream: Word | None = None
+    stream: Annotated[list[Word] | None, Field(max_length=100)] = None
     account: Key | None = None
     place: Word | None = None
     role: Role | None = None
     basis: Basis | None = None
-    period: Word | None = None
+    period: Word | None = Field(None, description="takes in the reporting periods within it")
     actor: Word | None = None
     acting_for: Word | None = None
+    rule: Word | None = Field(None, description="how the citation begins")
     happened_from: Day | None = None
-    happened_to: Day | None = None
-    state: Literal["standing", "reversed", "reversal", "correction"] | None = None
-    cursor: Annotated[int, Field(ge=0, le=2**63 - 1, description="`next_cursor` of the page before")] | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    happened_to: Day | None = Field(None, description="this day counts too")
+    evidence: bool | None = Field(None, description="with or without")
+    reversed: bool | None = Field(None, description="reversed by now or not")
+    cursor: Cursor | None = None
+    limit: Size = 100
 
-    def wanted(self) -> Wanted:
+    def filter(self) -> Filter:
         """As the journal takes it."""
-        narrowing = self.model_dump(exclude={"cursor", "limit", "as_known_on"})
-        return Wanted(**narrowing, known_on=self.as_known_on)
+        same = ("account", "role", "place", "period", "basis", "actor", "acting_for", "rule", "evidence", "reversed")
+        return Filter(
+            **{name: getattr(self, name) for name in same},
+            streams=self.stream,
+            happened_from=start_of(self.happened_from) if self.happened_from else None,
+            happened_to=start_of(self.happened_to + timedelta(days=1)) if self.happened_to else None,
+        )
 
 
 @operation("GET", "/journal/records", Policy.READER, summary="Records")
 def records(request: HttpRequest, asked: Query[RecordsIn]) -> JsonResponse:  # noqa: ARG001
-    """Records that answer to every filter, the latest first; `next_cursor` leads to the next page."""
-    page = find(database(), asked.wanted(), before=asked.cursor, limit=asked.limit)
-    more = page[-1].seq if len(page) == asked.limit else None
-    return send({"records": [plain_record(found) for found in page], "next_cursor": more})
+    """Records that answer to every filter, what became known last first; `next` leads to the following page."""
+    page = query(database(), asked.filter(), as_known_on=asked.as_known_on, cursor=asked.cursor, size=asked.limit)
+    return send({"records": [plain_record(r) for r in page.items], "next": page.next, "previous": page.previous})
 
 
 @operation("GET", "/journal/records/{uuid:record_id}", Policy.READER, summary="A record")
 def record(request: HttpRequest, record_id: UUID, asked: Query[KnownIn]) -> JsonResponse:  # noqa: ARG001
     """One record in its canonical form, with its hash and what reversed or replaced it."""
-    found = get(database(), record_id, known_on=asked.as_known_on)
+    found = one(database(), record_id, asked.as_known_on)
     if found is None:
         raise RecordNotFound(id=record_id)
     return send(plain_record(found))
 
 
-def plain_record(found: Found) -> dict[str, Any]:
+def plain_record(found: Stored) -> dict[str, Any]:
     """A record as JSON: the canonical fields, then its place, hash and history."""
     return canonical_record(found) | {
         "seq": found.seq,
         "leaf": found.leaf.hex(),
         "reversed_by": found.reversed_by and str(found.reversed_by),
-        "replaced_by": found.replaced_by and str(found.replaced_by),
+        "replaced_by": [str(new) for new in found.replaced_by],
     }
 
 
-def canonical_record(found: Found) -> dict[str, Any]:
+def canonical_record(found: Stored) -> dict[str, Any]:
     """The canonical form of a record, as it was hashed."""
     said = found.record
     columns = {name: getattr(said, name) for name, *_how in canonical.RECORD if hasattr(said, name)}
