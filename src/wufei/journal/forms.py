@@ -16,7 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from psycopg import Connection
+from psycopg import Connection, Cursor
+from psycopg.rows import tuple_row
 from pyarrow import csv
 
 from wufei.journal import canonical
@@ -62,7 +63,8 @@ def read(connection: Connection[Any], query: str, kinds: Kinds) -> pa.Table:
     )
     line = ", ',', ".join(cells)
     told = f"SELECT convert_to(string_agg(concat({line}), E'\\n'), 'UTF8') FROM ({query}) AS read"
-    (data,) = connection.execute(told, binary=True).fetchone() or (None,)
+    with Cursor(connection, row_factory=tuple_row) as cursor:  # whatever kind the connection makes by default
+        (data,) = cursor.execute(told, binary=True).fetchone() or (None,)
     types = {name: _TYPES[kind] for name, kind in kinds.items()}
     if data is None:
         return pa.schema(list(types.items())).empty_table()
@@ -81,7 +83,7 @@ def read(connection: Connection[Any], query: str, kinds: Kinds) -> pa.Table:
 
 def span(first: int, past: int) -> str:
     """The condition for the records from ``first`` up to ``past``."""
-    return f"seq >= {first} AND seq < {past}"
+    return f"seq BETWEEN '{first}'::bigint AND '{past - 1}'::bigint"
 
 
 def among(seqs: Iterable[int]) -> str:

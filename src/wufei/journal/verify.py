@@ -25,12 +25,11 @@ from psycopg.pq import TransactionStatus
 from wufei.journal.findings import Findings, JournalFinding, ReceiptAltered
 from wufei.journal.forms import READ_AS
 from wufei.journal.verify_book import Book
-from wufei.journal.verify_records import LeafFile, Passed, RangeCheck
+from wufei.journal.verify_records import BEYOND, LOWEST, LeafFile, Passed, RangeCheck
 from wufei.journal.verify_references import check_tables, checks
 from wufei.journal.verify_tree import TreeCheck
 
 RANGE = 40_000  # records read at a time
-LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
 Connect = Callable[[], Connection[Any]]
 
 
@@ -157,7 +156,7 @@ def _ranges(connection: Connection[Any]) -> list[tuple[int, int]]:
         "WHERE n %% %s = 0 ORDER BY seq",
         (RANGE,),
     ).fetchall()
-    ends = [LOWEST, *(seq for (seq,) in starts), HIGHEST]
+    ends = [LOWEST, *(seq for (seq,) in starts), BEYOND]
     return list(itertools.pairwise(ends))
 
 

@@ -29,6 +29,7 @@ from wufei.journal.verify_book import Book
 
 RECEIPT_BITS = 20
 HASH_BYTES = 32
+LOWEST, BEYOND = -(1 << 63), 1 << 63  # of a bigint
 TABLES = {"entries": "entry", "steps": "step", "observations": "observation"}
 # What a part repeats of its record.
 REPEATED = {"entries": "happened_at", "observations": "period"}
@@ -136,7 +137,7 @@ class RangeCheck:
 
     def _receipts(self) -> None:
         """Each append has the receipt that its number names, which knows its time and counts."""
-        where = f"n >= {self._first >> RECEIPT_BITS} AND n <= {self._past - 1 >> RECEIPT_BITS}"
+        where = self._of_receipt("n")
         receipts = read(self._connection, f"SELECT * FROM journal.receipt WHERE {where} ORDER BY n", _RECEIPT)
         numbers = column(receipts, "n")
         of_record = pc.index_in(_receipt_of(self.chunk.seqs), value_set=numbers)
@@ -161,10 +162,16 @@ class RangeCheck:
             found = counted["records"][row].as_py(), counted["entries"][row].as_py()
             self.passed.split[numbers[row].as_py()] = found
 
+    def _of_receipt(self, number: str) -> str:
+        """The condition for the appends that reach into the range, at its outer ends for all beyond as well."""
+        first = LOWEST if self._first == LOWEST else self._first >> RECEIPT_BITS
+        last = BEYOND - 1 if self._past == BEYOND else self._past - 1 >> RECEIPT_BITS
+        return f"{number} BETWEEN '{first}'::bigint AND '{last}'::bigint"
+
     def _cut(self) -> pa.Array:
         """The appends that reach over an end of the range."""
         ends = (self._first, self._past)
-        inside = [end >> RECEIPT_BITS for end in ends if end % (1 << RECEIPT_BITS) and abs(end) < 1 << 62]
+        inside = [end >> RECEIPT_BITS for end in ends if end % (1 << RECEIPT_BITS)]
         return pa.array(inside, pa.int64())
 
     def _altered(self, n: int, name: str, expected: object, found: object) -> None:
@@ -201,7 +208,7 @@ class RangeCheck:
         self._findings.add(LeafAltered, f"leaf {position}", column=name, expected=told["e"], found=told["f"])
 
     def _waiting(self, sealed: pa.Array) -> None:
-        where = f"receipt_n >= {self._first >> RECEIPT_BITS} AND receipt_n <= {self._past - 1 >> RECEIPT_BITS}"
+        where = self._of_receipt("receipt_n")
         query = f"SELECT receipt_n AS n, receipt_n AS m FROM journal.unsealed WHERE {where}"
         queue = column(read(self._connection, query, {"n": "int", "m": "int"}), "n")
         for row in _rows(pc.is_in(queue, value_set=pc.unique(_receipt_of(sealed)))):
