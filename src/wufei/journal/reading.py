@@ -1,0 +1,313 @@
+"""Records as they were appended: one by its id, or those that a filter finds, in pages in the order of the journal."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection, sql
+
+from wufei.journal.asknown import Known, known_on
+from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
+from wufei.journal.records import Entry, Evidence, Observation, Record, Step
+from wufei.terms import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record with what the journal added: its place, when it became known, its hash, and what was done about it."""
+
+    record: Record
+    seq: int
+    known_at: datetime
+    leaf: bytes
+    reversed_by: UUID | None
+    replaced_by: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which records; None is all, several conditions must all hold.
+
+    The first four look at entries: one of them must leave or enter the account, an account of the role or of the place,
+    or carry one of the ``streams`` (ids, descendants included by the caller). ``period`` takes in the reporting periods
+    within it; happened times are from ``happened_from`` up to, not including, ``happened_to``; ``rule`` is how the
+    citation begins; ``evidence`` and ``reversed`` are with or without.
+    """
+
+    account: str | None = None
+    role: str | None = None
+    place: str | None = None
+    streams: Collection[str] | None = None
+    period: str | None = None
+    happened_from: datetime | None = None
+    happened_to: datetime | None = None
+    basis: str | None = None
+    actor: str | None = None
+    acting_for: str | None = None
+    rule: str | None = None
+    evidence: bool | None = None
+    reversed: bool | None = None
+
+
+_TESTS = {
+    "period": "r.period >= %(year)s AND r.period < %(next_year)s AND journal.first_day(r.period) >= %(first_day)s "
+    "AND journal.last_day(r.period) <= %(last_day)s",
+    "happened_from": "r.happened_at >= %(happened_from)s",
+    "happened_to": "r.happened_at < %(happened_to)s",
+    "basis": "r.basis = %(basis)s::journal.basis",
+    "actor": "r.actor = %(actor)s",
+    "acting_for": "r.acting_for = %(acting_for)s",
+    "rule": "starts_with(r.rule, %(rule)s)",
+    "evidence": "(r.evidence IS NOT NULL) = %(evidence)s",
+}
+_REVERSED = "(EXISTS (SELECT FROM journal.record back WHERE back.reverses = r.id AND {known})) = %(reversed)s"
+_SIDE_TESTS = {
+    "account": "a.key = %(account)s",
+    "place": "a.place = %(place)s",
+    "role": "a.role = %(role)s::journal.role",
+}
+_BY_ACCOUNT = frozenset({"account", "place"})
+FEW_LINES = 20_000
+WINDOW, LARGEST_WINDOW = 4_096, 1 << 20
+
+
+def record(connection: Connection[Any], id_: UUID, as_known_on: datetime | None = None) -> Stored | None:
+    """The record with this id, or None when the journal does not hold it (or did not, on ``as_known_on``)."""
+    known = known_on(connection, as_known_on)
+    query = sql.SQL("SELECT r.seq FROM journal.record r WHERE r.id = %s AND {}").format(known.known("r"))
+    row = connection.execute(query, (id_,)).fetchone()
+    return next(iter(load(connection, [row[0]], known)), None) if row else None
+
+
+def query(
+    connection: Connection[Any],
+    wanted: Filter = Filter(),
+    *,
+    as_known_on: datetime | None = None,
+    cursor: str | None = None,
+    size: int = 50,
+) -> Page[Stored]:
+    """The records that ``wanted`` describes, what became known last first, in pages.
+
+    Raises CursorUnreadable, PeriodUnreadable and what ``asknown.known_on`` raises.
+    """
+    size, position = limited(size), Position.read(cursor, int)
+    known = known_on(connection, as_known_on)
+    found = _seqs(connection, wanted, known, position, size + 1)
+    kept, following, preceding = make_page(found, size, position, lambda seq: (seq,))
+    return Page(tuple(load(connection, kept, known)), following, preceding)
+
+
+def _seqs(
+    connection: Connection[Any], wanted: Filter, known: Known, position: Position | None, enough: int
+) -> list[int]:
+    """Up to ``enough`` places in the journal beyond the position, in the direction of travel."""
+    tests, values = _conditions(wanted, known)
+    sides = _sides(wanted)
+    values |= key_values(position)
+    if sides is None:
+        return _select(connection, tests, values, position, enough)
+    accounts = _accounts_with_few_lines(connection, wanted, values)
+    if accounts is not None:
+        values["accounts"] = accounts
+        return _select(connection, [*tests, _among(sides)], values, position, enough)
+    return _walk(connection, [*tests, _inside(sides)], values, position, enough)
+
+
+def _select(
+    connection: Connection[Any],
+    tests: Sequence[sql.Composable],
+    values: dict[str, Any],
+    position: Position | None,
+    enough: int,
+) -> list[int]:
+    found = sql.SQL("SELECT r.seq FROM journal.record r WHERE {tests} AND {beyond} {order} LIMIT {limit}").format(
+        tests=sql.SQL(" AND ").join(tests),
+        beyond=beyond(("r.seq",), position, newest_first=True),
+        order=ordering(("r.seq",), position, newest_first=True),
+        limit=enough,
+    )
+    return [seq for (seq,) in connection.execute(found, values)]
+
+
+def _walk(
+    connection: Connection[Any],
+    tests: Sequence[sql.Composable],
+    values: dict[str, Any],
+    position: Position | None,
+    enough: int,
+) -> list[int]:
+    """Look through the journal window by window, each larger than the last, until there is enough."""
+    found: list[int] = []
+    width = WINDOW
+    while (span := _window(connection, position, width)) is not None and len(found) < enough:
+        bounds = {"low": span[0], "high": span[1]}
+        found += _select(connection, tests, values | bounds | key_values(position), position, enough - len(found))
+        back = position is not None and position.back
+        position = Position((span[1] if back else span[0],), back)
+        width = min(width * 4, LARGEST_WINDOW)
+    return found
+
+
+def _window(connection: Connection[Any], position: Position | None, width: int) -> tuple[int, int] | None:
+    """The places of the first and the last of the next ``width`` records beyond the position; None at the end."""
+    span = sql.SQL(
+        "SELECT min(seq), max(seq) FROM "
+        "(SELECT r.seq FROM journal.record r WHERE {beyond} {order} LIMIT {width}) AS next"
+    ).format(
+        beyond=beyond(("r.seq",), position, newest_first=True),
+        order=ordering(("r.seq",), position, newest_first=True),
+        width=width,
+    )
+    row = connection.execute(span, key_values(position)).fetchone()
+    return row if row and row[0] is not None else None
+
+
+def _conditions(wanted: Filter, known: Known) -> tuple[list[sql.Composable], dict[str, Any]]:
+    """Conditions on the record itself, and the values they name."""
+    values = {name: getattr(wanted, name) for name in (*_TESTS, "reversed", *_SIDE_TESTS)}
+    values["streams"] = list(wanted.streams or ())
+    if wanted.period is not None:
+        period = Period.parse(wanted.period)
+        values |= {
+            "year": f"{period.first.year:04d}",
+            "next_year": f"{period.last.year + 1:04d}",
+            "first_day": period.first,
+            "last_day": period.last,
+        }
+    tests: list[sql.Composable] = [known.known("r")]
+    tests += [sql.SQL(test) for name, test in _TESTS.items() if values[name] is not None]
+    if wanted.reversed is not None:
+        tests.append(sql.SQL(_REVERSED).format(known=known.known("back")))
+    return tests, values
+
+
+def _sides(wanted: Filter) -> sql.Composable | None:
+    """The condition on an entry ``e``; None when the filter does not look at entries."""
+    tests: list[sql.Composable] = []
+    if accounts := [test for name, test in _SIDE_TESTS.items() if getattr(wanted, name) is not None]:
+        both = sql.SQL("EXISTS (SELECT FROM journal.account a WHERE a.n IN (e.from_n, e.to_n) AND {})")
+        tests.append(both.format(sql.SQL(" AND ").join(map(sql.SQL, accounts))))
+    if wanted.streams is not None:
+        tests.append(
+            sql.SQL(
+                "(e.stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))) OR "
+                "e.to_stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))))"
+            )
+        )
+    return sql.SQL(" AND ").join(tests) if tests else None
+
+
+def _among(sides: sql.Composable) -> sql.Composable:
+    return sql.SQL(
+        "r.seq IN (SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY (%(accounts)s) AND {sides} "
+        "UNION ALL SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY (%(accounts)s) AND {sides})"
+    ).format(sides=sides)
+
+
+def _inside(sides: sql.Composable) -> sql.Composable:
+    return sql.SQL(
+        "r.seq BETWEEN %(low)s AND %(high)s AND r.seq IN ("
+        "SELECT e.seq FROM journal.entry e WHERE e.seq BETWEEN %(low)s AND %(high)s AND {})"
+    ).format(sides)
+
+
+def _accounts_with_few_lines(connection: Connection[Any], wanted: Filter, values: dict[str, Any]) -> list[int] | None:
+    """The accounts that the filter names, when it names any and they have few lines; else None: walk."""
+    tests = [test for name, test in _SIDE_TESTS.items() if getattr(wanted, name) is not None]
+    if not any(getattr(wanted, name) is not None for name in _BY_ACCOUNT):
+        return None
+    lines = sql.SQL(
+        "SELECT array_agg(a.n), "
+        "sum((SELECT coalesce(sum(t.lines), 0) FROM journal.turnover t WHERE t.account_n = a.n)) "
+        "FROM journal.account a WHERE {}"
+    ).format(sql.SQL(" AND ").join(map(sql.SQL, tests)))
+    accounts, count = connection.execute(lines, values).fetchone() or (None, 0)
+    return (accounts or []) if (count or 0) <= FEW_LINES else None
+
+
+_RECORDS = """
+SELECT r.seq, r.id, r.happened_at, r.known_at, r.period, r.basis::text, r.sd_ppm, r.actor, r.acting_for, r.rule,
+       r.reverses, r.replaces, r.evidence, r.note, r.leaf,
+       (SELECT back.id FROM journal.record back WHERE back.reverses = r.id AND {known_back}),
+       ARRAY(SELECT new.id FROM journal.record new WHERE new.replaces = r.id AND {known_new} ORDER BY new.seq)
+FROM journal.record r WHERE r.seq = ANY (%s)"""
+_ENTRIES = """
+SELECT e.seq, f.key, t.key, s.id, e.mass_g, e.from_lot, e.to_lot, nullif(ts.id, s.id)
+FROM journal.entry e JOIN journal.account f ON f.n = e.from_n JOIN journal.account t ON t.n = e.to_n
+JOIN journal.stream s ON s.n = e.stream_n JOIN journal.stream ts ON ts.n = e.to_stream_n
+WHERE e.seq BETWEEN %s AND %s AND e.seq = ANY (%s) ORDER BY e.seq, e.ordinal"""
+_STEPS = """
+SELECT seq, case_id, no, workflow, transition, state, holder, due_at, data
+FROM journal.step WHERE seq = ANY (%s) ORDER BY seq, ordinal"""
+_OBSERVATIONS = """
+SELECT seq, metric, place, value, unit, stream, sd FROM journal.observation
+WHERE seq = ANY (%s) ORDER BY seq, ordinal"""
+_NEAR = 1 << 22
+
+
+def load(connection: Connection[Any], seqs: Sequence[int], known: Known) -> Iterator[Stored]:
+    """The records at these places, whole, in the given order; places that hold none are left out."""
+    wanted = list(seqs)
+    if not wanted:
+        return
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for near in _groups(sorted(wanted)):
+        for seq, *columns in connection.execute(_ENTRIES, (near[0], near[-1], near)):
+            entries[seq].append(Entry(*columns))
+    steps: dict[int, list[Step]] = defaultdict(list)
+    for seq, case, no, workflow, transition, state, holder, due_at, data in connection.execute(_STEPS, (wanted,)):
+        read = None if data is None else json.loads(data)
+        steps[seq].append(Step(case, no, workflow, transition, state, holder, due_at, read))
+    observations: dict[int, list[Observation]] = defaultdict(list)
+    for seq, *columns in connection.execute(_OBSERVATIONS, (wanted,)):
+        observations[seq].append(Observation(*columns))
+    rows = connection.execute(
+        sql.SQL(_RECORDS).format(known_back=known.known("back"), known_new=known.known("new")), (wanted,)
+    ).fetchall()
+    at = {row[0]: row for row in rows}
+    for seq in wanted:
+        if seq in at:
+            yield _stored(at[seq], entries[seq], steps[seq], observations[seq])
+
+
+def _groups(seqs: Sequence[int]) -> Iterator[list[int]]:
+    """Neighbouring places together: entries are found by ranges of blocks."""
+    group: list[int] = []
+    for seq in seqs:
+        if group and seq - group[-1] > _NEAR:
+            yield group
+            group = []
+        group.append(seq)
+    yield group
+
+
+def _stored(
+    row: tuple[Any, ...], entries: Sequence[Entry], steps: Sequence[Step], observations: Sequence[Observation]
+) -> Stored:
+    (seq, id_, happened_at, known_at, period, basis, sd_ppm, actor, acting_for, rule) = row[:10]
+    (reverses, replaces, evidence, note, leaf, reversed_by, replaced_by) = row[10:]
+    found = Record(
+        happened_at=happened_at,
+        period=period,
+        basis=basis,
+        actor=actor,
+        acting_for=acting_for,
+        rule=rule,
+        entries=tuple(entries),
+        steps=tuple(steps),
+        observations=tuple(observations),
+        sd_ppm=sd_ppm,
+        evidence=tuple(Evidence(**each) for each in json.loads(evidence or "[]")),
+        note=note,
+        reverses=reverses,
+        replaces=replaces,
+        id=id_,
+    )
+    return Stored(found, seq, known_at, bytes(leaf), reversed_by, tuple(replaced_by))
