@@ -53,11 +53,17 @@ def text_of(cell: Any) -> str:
 
 
 def read_text(cell: Any) -> str:
-    """Text as written; the apostrophe that our exports put before a risky first character is taken off again."""
+    """Text as written. Raises TextTooLong."""
     text = text_of(cell)
     if len(text) > TEXT_LIMIT:
         raise TextTooLong(length=len(text), limit=TEXT_LIMIT)
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(RISKY) else text
+    return text
+
+
+def unescaped(cell: Any) -> Any:
+    """A cell of a CSV without the apostrophe that our exports put before a risky first character."""
+    risky = isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(RISKY)
+    return cell[1:] if risky else cell
 
 
 def read_key(cell: Any) -> str:
@@ -198,8 +204,16 @@ READERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def reader(column: SheetColumn, names: Callable[[SheetColumn], Any]) -> Callable[[Any], Any]:
-    """The function that reads a column's cells; ``names`` gives the look-up of a column that names things."""
+_ESCAPED = {"text", "key"}
+
+
+def reader(column: SheetColumn, names: Callable[[SheetColumn], Any], *, escaped: bool) -> Callable[[Any], Any]:
+    """The function that reads a column's cells; ``names`` gives the look-up of a column that names things.
+
+    ``escaped`` says that the cells are a CSV's, in which text may bear an apostrophe against formulas.
+    """
+    if escaped and column.form in _ESCAPED:
+        return lambda cell: READERS[column.form](unescaped(cell))
     if column.form in READERS:
         return READERS[column.form]
     if column.form == "mass":

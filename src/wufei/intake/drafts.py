@@ -50,9 +50,18 @@ class Drafts:
     """Makes records of one sheet's rows for one person and organisation."""
 
     def __init__(
-        self, sheet: Sheet, catalog: Catalog, headings: Headings, ids: RowIds, *, actor: str, acting_for: str
+        self,
+        sheet: Sheet,
+        catalog: Catalog,
+        headings: Headings,
+        ids: RowIds,
+        *,
+        actor: str,
+        acting_for: str,
+        escaped: bool,
     ) -> None:
         self._sheet, self._ids, self._actor, self._acting_for = sheet, ids, actor, acting_for
+        self._escaped = escaped
         self._headings = headings
         self._catalog = catalog
         self._columns = [(at, column, self._reader(column)) for at, column in headings.columns]
@@ -61,7 +70,7 @@ class Drafts:
                        for kind in ("metrics", "indicators") for m in scope.items(kind)}  # fmt: skip
 
     def _reader(self, column: SheetColumn) -> Callable[[Any], Any]:
-        read = reader(column, self._names)
+        read = reader(column, self._names, escaped=self._escaped)
         if column.form not in _REPEATING:
             return read
         kept: dict[str, Any] = {}

@@ -19,7 +19,7 @@ from wufei.catalog import Catalog
 from wufei.catalog.sheets import Sheet
 from wufei.intake import jobs
 from wufei.intake.drafts import Drafts, RowError
-from wufei.intake.errors import FileEmpty, HeadingsMissing, ImportBlocked, KindNotImported
+from wufei.intake.errors import FileEmpty, HeadingRepeated, HeadingsMissing, ImportBlocked, KindNotImported
 from wufei.intake.headings import Headings, find_headings
 from wufei.intake.ids import RowIds
 from wufei.intake.jobs import Job, Start
@@ -28,6 +28,7 @@ from wufei.intake.refused import row_error
 from wufei.intake.sniff import Sniffed, sniff
 from wufei.intake.tables import Table, shown, tables
 from wufei.journal import Outcome, Record, append
+from wufei.terms import NamedError
 
 BATCH = 10_000
 LISTED = 10_000
@@ -123,7 +124,8 @@ def run_import(
     if job is None and not wish.again:
         jobs.look_alike(connection, opened.sniffed.sha256, wish.kind, wish.acting_for, opened.sketch, opened.rows)
     ids = RowIds(opened.sniffed.sha256, wish.kind, opened.table.sheet)
-    drafts = Drafts(sheet, catalog, opened.headings, ids, actor=wish.actor, acting_for=wish.acting_for)
+    who = {"actor": wish.actor, "acting_for": wish.acting_for}
+    drafts = Drafts(sheet, catalog, opened.headings, ids, escaped=opened.sniffed.form == "text", **who)
     run = _Run(connection, wish, opened, drafts, now, progress or (lambda _done, _rows: None))
     _carry_out(run, job)
     _fill(report, run)
@@ -136,15 +138,22 @@ def _open(sheet: Sheet, wish: Wish) -> _Opened:
     found: list[tuple[Table, Headings]] = []
     blank = True
     seen: list[str] = []
+    broken: list[NamedError] = []
     for table in tables(wish.path, sniffed):
         first = list(itertools.islice(table.rows(), 20))
         blank = blank and not any(shown(cell).strip() for _, cells in first for cell in cells)
         seen += [shown(cell) for _, cells in first[:1] for cell in cells]
-        if headings := find_headings(sheet, first):
-            found.append((table, headings))
+        try:
+            headings = find_headings(sheet, first)
+        except (HeadingRepeated, HeadingsMissing) as error:  # a help sheet may name our columns too
+            broken.append(error)
+        else:
+            found += [(table, headings)] if headings else []
     if not found:
         if blank:
             raise FileEmpty(kind=wish.kind)
+        if broken:
+            raise broken[0]
         needed = "、".join(c.heading() for c in sheet.columns if c.required)
         raise HeadingsMissing(missing=needed, found="、".join(seen)[:400])
     table, headings = found[0]
