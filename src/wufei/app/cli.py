@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from wufei.app.import_command import import_
+from wufei.app.journal_cli import journal, proof
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -70,7 +71,8 @@ def bench(name: str | None, as_json: bool) -> None:  # noqa: FBT001
     commands.bench(name, as_json=as_json)
 
 
-wufei.add_command(import_)
+for command in (import_, journal, proof):
+    wufei.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -8,11 +8,11 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from wufei import catalog
-from wufei.app import network
+from wufei.app import network, sealer
 from wufei.app.config import Settings
 from wufei.app.console import say, warn
 from wufei.app.data_folder import DataFolder
@@ -20,6 +20,7 @@ from wufei.app.postgres import Postgres
 from wufei.app.postgres.account import die_with_parent
 from wufei.app.postgres.errors import DatabaseStopped
 from wufei.app.prepare import prepare
+from wufei.app.sealer import Child
 
 RESTARTS = 5
 GRACE_SECONDS = 10
@@ -49,7 +50,9 @@ def run(settings: Settings, *, demo: bool = False) -> int:
         password = folder.secret("demo-password") if demo else ""
         token = prepare(settings, cat, demo=demo, demo_password=password)
         announce = _announcement(network.address_of(listener), token)
-        code = _supervise(_fork_web(settings, listener, announce), server)
+        web = _fork(lambda: _serve(settings, listener, announce))
+        with Child(lambda pause: _fork(lambda: _seal(settings, listener, pause))) as sealing:
+            code = _supervise(web, server, sealing)
     say("已停止", "stopped")
     return code
 
@@ -69,8 +72,8 @@ def _announcement(address: str, token: str | None) -> list[tuple[str, str]]:
     return lines
 
 
-def _fork_web(settings: Settings, listener: socket.socket, announce: list[tuple[str, str]]) -> int:
-    """Start the web server as a child that ends when we do; returns its process number."""
+def _fork(action: Callable[[], None]) -> int:
+    """Do `action` in a child that ends when we do; returns its process number."""
     gc.collect()
     gc.freeze()
     sys.stdout.flush()
@@ -83,13 +86,19 @@ def _fork_web(settings: Settings, listener: socket.socket, announce: list[tuple[
         ask()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
-        _serve(settings, listener, announce)
+        action()
+        code = 0
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 1
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _seal(settings: Settings, listener: socket.socket, pause_seconds: float) -> None:
+    listener.close()
+    sealer.loop(settings, pause_seconds)
 
 
 def _serve(settings: Settings, listener: socket.socket, announce: list[tuple[str, str]]) -> None:
@@ -132,8 +141,11 @@ def _say_all(lines: list[tuple[str, str]]) -> None:
         say(*line)
 
 
-def _supervise(web: int, server: Postgres | None) -> int:
-    """Wait until the web server ends; restart a database that goes away; pass signals on. Returns the exit code."""
+def _supervise(web: int, server: Postgres | None, sealing: Child) -> int:
+    """Wait until the web server ends; restart a database or a sealer that goes away; pass signals on.
+
+    Returns the exit code.
+    """
     asked: list[int] = []
 
     def pass_on(number: int, _frame: Any) -> None:
@@ -148,6 +160,8 @@ def _supervise(web: int, server: Postgres | None) -> int:
         ended, status = os.waitpid(-1, 0)
         if ended == web:
             return 0 if asked else os.waitstatus_to_exitcode(status) or 1
+        if ended == sealing.pid and not asked:
+            sealing.start_again()
         if server and ended == server.pid and not asked:
             restarts += 1
             try:
