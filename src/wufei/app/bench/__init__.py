@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import pkgutil
 import platform
@@ -51,9 +52,14 @@ def purpose(name: str) -> str:
     return (_module(name).__doc__ or "").strip().splitlines()[0]
 
 
-def measure(name: str) -> dict[str, Any]:
-    """Run one measurement; its figures and the machine they were taken on."""
-    figures: Iterable[Figure] = _module(name).measure()
+def measure(name: str, **options: int | None) -> dict[str, Any]:
+    """Run one measurement; its figures and the machine they were taken on.
+
+    ``options`` that are given and that the measurement takes are passed on: ``records``, the size of a journal.
+    """
+    work = _module(name).measure
+    taken = {each: options[each] for each in inspect.signature(work).parameters if options.get(each) is not None}
+    figures: Iterable[Figure] = work(**taken)
     machine = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 2), "python": platform.python_version()}
     return {"name": name, "machine": machine, "figures": [asdict(figure) for figure in figures]}
 
