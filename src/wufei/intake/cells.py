@@ -32,21 +32,23 @@ BEIJING = timezone(timedelta(hours=8))
 TEXT_LIMIT, KEY_LIMIT = 2000, 200
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 _SERIALS = range(20_000, 80_000)  # days since 1899-12-30: the years 1954 to 2119
+_FULL = 10  # characters of 2025-03-05
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(.+))?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _TURNED = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|[+-]?\.\d+")
+_DIGITS = re.compile(r"\d{1,15}(\.\d{1,15})?", re.ASCII)
 _EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?e[+-]?\d{1,3}", re.IGNORECASE)
 
 
 def text_of(cell: Any) -> str:
     """A cell as text: full-width letters and digits stay, outer spaces go. Raises CellFormulaFailed."""
+    if type(cell) is str:
+        return cell.strip()
     if cell is None:
         return ""
     if isinstance(cell, Failed):
         raise CellFormulaFailed(cell=str(cell))
-    if isinstance(cell, str):
-        return cell.strip()
     if isinstance(cell, float):
         return f"{Decimal(f'{cell:.15g}'):f}"
     return str(cell)
@@ -62,8 +64,9 @@ def read_text(cell: Any) -> str:
 
 def unescaped(cell: Any) -> Any:
     """A cell of a CSV without the apostrophe that our exports put before a risky first character."""
-    risky = isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(RISKY)
-    return cell[1:] if risky else cell
+    if isinstance(cell, str) and cell[:1] == "'" and cell.lstrip("'").startswith(RISKY):
+        return cell[1:]
+    return cell
 
 
 def read_key(cell: Any) -> str:
@@ -76,6 +79,12 @@ def read_key(cell: Any) -> str:
 
 def read_time(cell: Any) -> datetime:
     """A moment; without a zone it is Beijing time, without a time the day's first instant. Serial days are taken."""
+    if type(cell) is str and cell[4:5] == "-" and len(cell) >= _FULL:
+        try:
+            found = datetime.fromisoformat(cell)
+            return found if found.tzinfo else found.replace(tzinfo=BEIJING)
+        except ValueError:
+            pass  # another way of writing it; looked at below
     if isinstance(cell, datetime):
         return cell if cell.tzinfo else cell.replace(tzinfo=BEIJING)
     if isinstance(cell, date):
@@ -161,6 +170,8 @@ def read_hash(cell: Any) -> str:
 
 def read_mass(cell: Any, unit: str | None) -> Decimal | Mass:
     """Grams when the unit is known (the column's, or one in the cell), else the bare number."""
+    if unit and type(cell) is str and _DIGITS.fullmatch(cell):
+        return mass(Decimal(cell), unit, cell)
     if isinstance(cell, str):
         bare = _narrow(cell.strip())
         number = re.match(r"[+-]?[\d.,]*\d", bare)
@@ -190,7 +201,7 @@ def mass(number: Decimal, unit: str, cell: Any) -> Mass:
 
 def _narrow(text: str) -> str:
     """Full-width digits, signs and spaces as plain ones; non-breaking and thin spaces too."""
-    return unicodedata.normalize("NFKC", text).replace("−", "-").strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).replace("−", "-").strip()
 
 
 READERS: dict[str, Callable[[Any], Any]] = {

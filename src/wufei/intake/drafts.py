@@ -27,7 +27,8 @@ from wufei.journal import Entry, Evidence, Observation, Record
 from wufei.terms import Mass, NamedError
 
 _KEPT = 20_000
-_REPEATING = {"account", "name", "word", "unit", "period", "text"}
+_REPEATING = {"account", "name", "word", "unit", "period", "percent"}
+_RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Drafts:
 
     def _reader(self, column: SheetColumn) -> Callable[[Any], Any]:
         read = reader(column, self._names, escaped=self._escaped)
-        if column.form not in _REPEATING:
+        if column.form not in _REPEATING and column.fills != _RULE:
             return read
         kept: dict[str, Any] = {}
 
@@ -99,7 +100,7 @@ class Drafts:
         errors: list[RowError] = []
         for at, column, read in self._columns:
             cell = cells[at] if at < len(cells) else None
-            if cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()):
+            if cell is None or cell == "" or (isinstance(cell, str) and cell.isspace()):
                 continue
             try:
                 if column.fills in seen:
@@ -124,7 +125,7 @@ class Drafts:
         self, row: int, cells: list[Any], values: dict[str, Any], seen: dict[str, tuple[int, SheetColumn]]
     ) -> list[RowError]:
         """What concerns several cells: needed ones, units, evidence, cells beyond the headings."""
-        found = [self._missing(row, field) for field in sorted(self._needed - set(seen))]
+        found = [self._missing(row, field) for field in sorted(self._needed - seen.keys())]
         if isinstance(values.get("mass"), Decimal):
             at, column = seen["mass"]
             unit = values.get("mass_unit")
