@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -152,6 +153,17 @@ def test_our_reader_of_xlsx_agrees_with_calamine(tmp_path: Path) -> None:
         ours = [["" if c is None else c for c in line] for _, line in xlsx.rows(path, "数据")]
         theirs = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
         assert ours == theirs
+
+
+def test_a_large_workbook_takes_little_memory(tmp_path: Path) -> None:
+    path = as_xlsx(tmp_path / "a.xlsx", [row(note=f"备注 {n}", mass=n / 8) for n in range(6000)])
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in xlsx.rows(path, "数据")) == 6001
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def test_a_document_type_is_refused(tmp_path: Path) -> None:

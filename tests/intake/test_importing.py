@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from psycopg import Connection
+from psycopg.errors import DeadlockDetected
 
 from tests.intake.conftest import count
 from tests.intake.files import HEAD, OBSERVED, SEEN, as_csv, as_xlsx, row
 from wufei.catalog import Catalog
 from wufei.intake import importing
 from wufei.intake.error_sheet import write_error_sheet
-from wufei.intake.errors import ImportedByAnother, SeemsImported
+from wufei.intake.errors import ImportBlocked, ImportedByAnother, SeemsImported
 from wufei.intake.importing import Report, Wish, run_import
 from wufei.terms import NamedError
 
@@ -314,3 +315,25 @@ def test_every_error_has_a_wording(run: Run, tmp_path: Path) -> None:
     assert replace(report, errors=[]).as_dict()["refused"] == 1
     assert all(isinstance(e, dict) for e in report.errors)
     assert issubclass(SeemsImported, NamedError)
+
+
+def test_a_deadlock_starts_an_atomic_import_again(
+    journal: Connection[Any], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = importing._Run.deal_with
+    left = [2]
+
+    def blocked(self: Any, batch: list[Any]) -> None:
+        whole(self, batch)
+        if left[0]:
+            left[0] -= 1
+            raise DeadlockDetected
+
+    monkeypatch.setattr(importing._Run, "deal_with", blocked)
+    path = as_csv(tmp_path / "a.csv", [row(mass="1"), row(mass="2")])
+    assert run(path).appended == 2
+    assert count(journal) == 2
+    left[0] = importing.TRIES
+    with pytest.raises(ImportBlocked):
+        run(as_csv(tmp_path / "b.csv", [row(mass="3")]))
+    assert count(journal) == 2

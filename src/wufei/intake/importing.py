@@ -289,7 +289,7 @@ def _carry_out(run: _Run, earlier: Job | None) -> None:
         _row_by_row(run, earlier)
         return
     for attempt in range(1, TRIES + 1):
-        run.job = Job()
+        run.job, run.magnitudes = Job(), Magnitudes()
         try:
             _at_once(run, earlier)
         except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure) as error:
