@@ -119,6 +119,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.[a-z0-9.]+$"
 
+# Sheets that people upload wait here, each in a folder of its own, until they are imported or a week has passed.
+IMPORT_FOLDER = _config.data / "imports"
+
 # Headers: nothing inline, nothing from elsewhere, no frame.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

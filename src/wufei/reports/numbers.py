@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from wufei.terms import is_unknown
+from wufei.terms import Mass, is_unknown
 
 UNKNOWN = {"zh": "未知", "en": "Unknown"}
 
@@ -54,3 +54,10 @@ def quantity(value: Any, symbol: str | None, lang: str) -> str:
     unit = unit_text(symbol, lang)
     joint = "" if unit == "%" else " ×" if unit.startswith("10") else " "
     return f"{plain(value)}{joint}{unit}" if unit else plain(value)
+
+
+def mass_text(grams: int | None, lang: str) -> str:
+    """Grams as tonnes with every digit: 1500000 → ``1.5 吨``, ``1.5 t``; the word Unknown for None."""
+    if grams is None:
+        return unknown_text(lang)
+    return Mass(grams).format("吨" if lang == "zh" else "t")

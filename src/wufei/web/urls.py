@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from wufei.web.api import addresses as api
+from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
 from wufei.web.views import account, city, errors, front, items, lists, plans, search, text, tokens
 
@@ -41,6 +42,7 @@ urlpatterns = [
     path("city/<slug:city>/tasks/timeline/", plans.timeline, name="timeline"),
     path("city/<slug:city>/projects/money/", plans.money, name="money"),
     path("city/<slug:city>/projects/by-place/", plans.project_places, name="project-places"),
+    path("city/<slug:city>/journal/", include(journal.urlpatterns)),
     path("city/<slug:city>/<kind:kind>/", lists.item_list, name="list"),
     path("city/<slug:city>/<kind:kind>/all.<slug:suffix>", lists.export_list, name="export"),
     path("city/<slug:city>/<kind:kind>/<slug:item_id>/", items.item, name="item"),

@@ -36,7 +36,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     issued = ""
     if request.method == "POST" and form.is_valid():
         lifetime = timedelta(days=form.cleaned_data["days"])
-        _kept, issued = keys.issue(request.user, form.cleaned_data["label"], lifetime=lifetime)  # type: ignore[arg-type]
+        _row, issued = keys.issue(request.user, form.cleaned_data["label"], lifetime=lifetime)  # type: ignore[arg-type]
         form = TokenForm()
     status = 422 if form.errors else 200
     return page(request, "web/tokens.html", {"form": form, "issued": issued, "kept": _kept(request)}, status=status)

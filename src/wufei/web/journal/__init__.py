@@ -1,0 +1,1 @@
+"""What the journal's pages share: names of accounts, filters read from addresses, files, the menu."""

@@ -1,0 +1,140 @@
+"""Import a sheet: template, upload, dry run with what is wrong row by row, confirmation, progress, result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from wufei import catalog
+from wufei.intake import jobs
+from wufei.intake.importing import sheet_of
+from wufei.intake.template import csv_template, xlsx_template
+from wufei.terms import NamedError
+from wufei.web.journal import uploads
+from wufei.web.journal.draw import database, draw, naming_errors, told
+from wufei.web.journal.names import moment
+from wufei.web.journal.uploads import Upload
+from wufei.web.language import lang
+from wufei.web.plan import plan_of
+from wufei.web.policy import Policy, allows, reader, signer
+from wufei.web.views.journal.posting import speaker
+from wufei.web.views.journal.records import TYPES
+from wufei.web.wording import WORDS, say
+
+
+class UploadForm(forms.Form):
+    """Which kind of sheet, the file, and what to do when rows are wrong."""
+
+    kind = forms.ChoiceField(label=_("Kind of sheet"))
+    file = forms.FileField(label=_("File (XLSX or CSV)"))
+    mode = forms.ChoiceField(label=_("When rows are wrong"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(s.id, s.name(lang())) for s in _sheets()]  # type: ignore[attr-defined]
+        modes = [(mode, say("import_mode", mode)) for mode in WORDS["import_mode"]]
+        self.fields["mode"].choices = modes  # type: ignore[attr-defined]
+
+
+def _sheets() -> tuple[Any, ...]:
+    return tuple(catalog.current().national.items("sheets"))
+
+
+@reader
+@naming_errors
+def imports(request: HttpRequest, city: str) -> HttpResponse:
+    """The templates, the upload form and the latest imports."""
+    plan = plan_of(city)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    errors: list[dict[str, str]] = []
+    if request.method == "POST":
+        if not allows(Policy.SIGNER, request.user.role):  # type: ignore[union-attr]
+            raise PermissionDenied
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                kept = uploads.keep(said["file"], said["kind"], said["mode"], request.user.pk, speaker(request))
+            except NamedError as error:
+                errors = [told(error)]
+            else:
+                return redirect("import", plan.id, kept.id)
+    names = {sheet.id: sheet.name(lang()) for sheet in _sheets()}
+    recent = [
+        {"kind": names.get(kind, kind), "name": name, "state": say("import_state", state), "rows": rows, "done": done}
+        | {"appended": appended, "refused": refused, "started": moment(started)}
+        for _id, kind, name, state, rows, done, appended, refused, started in jobs.recent(database())
+    ]
+    context = {"form": form, "errors": errors, "sheets": _sheets(), "recent": recent}
+    return draw(request, "imports.html", context, status=422 if errors or form.errors else 200)
+
+
+@reader
+@require_safe
+@naming_errors
+def template(request: HttpRequest, city: str, kind: str, suffix: str) -> HttpResponse:  # noqa: ARG001
+    """A blank sheet to fill in, as XLSX with lists to choose from, or as CSV."""
+    if suffix not in {"xlsx", "csv"} or catalog.current().national.find("sheets", kind) is None:
+        raise Http404
+    sheet = sheet_of(catalog.current(), kind)
+    body = csv_template(sheet) if suffix == "csv" else xlsx_template(sheet, catalog.current())
+    response = HttpResponse(body, content_type=TYPES[suffix])
+    response["Content-Disposition"] = f'attachment; filename="wufei-{kind}.{suffix}"'
+    return response
+
+
+@signer
+def one(request: HttpRequest, city: str, upload: str) -> HttpResponse:
+    """How far one's own upload is; confirm to import what the check found sound."""
+    plan = plan_of(city)
+    found = _mine(request, upload)
+    if request.method == "POST":
+        if not found.running:
+            uploads.begin(found, dry_run="check" in request.POST, again="again" in request.POST)
+        return redirect("import", plan.id, found.id)
+    report = found.report or {}
+    sound = report.get("rows", 0) - report.get("refused", 0)
+    english = lang() == "en"
+    context = {
+        "upload": found,
+        "kind": sheet_of(catalog.current(), found.kind).name(lang()),
+        "mode": say("import_mode", found.mode),
+        "report": report,
+        "sound": sound,
+        "may": found.phase == "checked" and sound > 0 and (found.mode == "rows" or not report.get("refused")),
+        "error": _in_language(found.error, english) if found.error else None,
+        "alike": bool(found.error and found.error["code"] == "seems_imported"),
+        "errors": [{"row": e.get("row"), **_in_language(e["error"], english)} for e in report.get("errors", ())],
+        "remarks": [r["en" if english else "zh"] for r in report.get("remarks", ())],
+        "share": 100 * found.rows_done // max(found.rows, 1),
+        "has_file": (found.folder / "errors.xlsx").is_file(),
+    }
+    return draw(request, "import.html", context)
+
+
+def _mine(request: HttpRequest, upload: str) -> Upload:
+    found = uploads.find(upload, request.user.pk or 0)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _in_language(error: dict[str, Any], english: bool) -> dict[str, str]:  # noqa: FBT001
+    tail = "en" if english else "zh"
+    return {"text": error[tail], "remedy": error[f"remedy_{tail}"], "place": error.get("place") or ""}
+
+
+@signer
+@require_safe
+def error_file(request: HttpRequest, city: str, upload: str) -> FileResponse:  # noqa: ARG001
+    """The refused rows as a workbook, each with what is wrong, to mend and send again."""
+    found = _mine(request, upload)
+    path = found.folder / "errors.xlsx"
+    if not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename="wufei-errors.xlsx", content_type=TYPES["xlsx"])
