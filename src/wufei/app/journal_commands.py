@@ -18,7 +18,7 @@ from wufei import catalog
 from wufei.app.config import Settings, current
 from wufei.app.console import say
 from wufei.app.opened import opened_database
-from wufei.app.sealer import key_path, owner_connection, seal_all
+from wufei.app.sealer import key_path, owner_connection, owner_parameters, seal_all
 from wufei.journal import signing
 from wufei.journal import verify as verification
 from wufei.journal.proof import proof_of as make_proof
@@ -82,7 +82,7 @@ def verify(keys: Sequence[str], against: Sequence[Path], *, as_json: bool) -> No
             keys or _own_key(settings),
             _progress if sys.stderr.isatty() else lambda _: None,
             published=published,
-            connect=lambda: owner_connection(settings),
+            parameters=owner_parameters(settings),
         )
         seconds = time.perf_counter() - begun
     if as_json:

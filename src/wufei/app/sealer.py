@@ -34,12 +34,17 @@ def key_path(settings: Settings) -> Path:
     return settings.data / KEY_FILE
 
 
-def owner_connection(settings: Settings) -> Connection[Any]:
-    """An autocommit connection as the role that owns the tables."""
+def owner_parameters(settings: Settings) -> dict[str, Any]:
+    """How to connect as the role that owns the tables."""
     row = rows(settings)[1]
     given = {"host": row["HOST"], "port": row.get("PORT"), "user": row["USER"], "password": row.get("PASSWORD")}
     given |= {"dbname": row["NAME"], **row.get("OPTIONS", {})}
-    return psycopg.connect(**{name: value for name, value in given.items() if value}, autocommit=True)
+    return {name: value for name, value in given.items() if value}
+
+
+def owner_connection(settings: Settings) -> Connection[Any]:
+    """An autocommit connection as the role that owns the tables."""
+    return psycopg.connect(**owner_parameters(settings), autocommit=True)
 
 
 def seal_all(connection: Connection[Any], path: Path) -> int:

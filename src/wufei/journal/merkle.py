@@ -9,6 +9,7 @@ Verifying stands in ``standalone_verifier``, the file that outsiders run.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -69,17 +70,27 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> list[Node]:
         """Add leaves (their hashes); returns the subtrees completed at every eighth level."""
-        hash_, peaks, size, made = self._hash, self._peaks, self.size, []
-        for leaf in leaves:
-            node, rest, level = leaf, size, 0
-            while rest & 1:
-                node, rest, level = hash_(b"\x01" + peaks.pop() + node), rest >> 1, level + 1
-                if level % TILE_LEVELS == 0:
-                    made.append(Node(level, rest, node))
-            peaks.append(node)
-            size += 1
-        self.size = size
+        made: list[Node] = []
+        rest = iter(leaves)
+        while block := list(itertools.islice(rest, TILE - self.size % TILE)):
+            if len(block) == TILE:  # a whole tile at once, in less time than leaf by leaf
+                self._add(TILE_LEVELS, folded(self._hash, block), made)
+            else:
+                for leaf in block:
+                    self._add(0, leaf, made)
         return made
+
+    def _add(self, level: int, node: bytes, made: list[Node]) -> None:
+        """Add a complete subtree of a level at which the tree ends evenly."""
+        self.size += 1 << level
+        rest = (self.size >> level) - 1
+        if level:
+            made.append(Node(level, rest, node))
+        while rest & 1:
+            node, rest, level = self._hash(b"\x01" + self._peaks.pop() + node), rest >> 1, level + 1
+            if level % TILE_LEVELS == 0:
+                made.append(Node(level, rest, node))
+        self._peaks.append(node)
 
     def root(self) -> bytes:
         """The root of the tree as it is; the hash of nothing when it is empty."""
@@ -89,6 +100,14 @@ class Frontier:
         for peak in reversed(rest):
             node = self._hash(b"\x01" + peak + node)
         return node
+
+
+def folded(hash_: Hash, row: Sequence[bytes]) -> bytes:
+    """The root over a row of hashes, as many as a power of two."""
+    while len(row) > 1:
+        pairs = iter(row)
+        row = [hash_(b"\x01" + left + right) for left, right in zip(pairs, pairs, strict=True)]
+    return row[0]
 
 
 def _split(size: int) -> int:
@@ -154,7 +173,7 @@ class TiledTree:
         tile, within = divmod(index << above, TILE)
         if (tier, tile) not in self._tiles:
             self._tiles[tier, tile] = self._fetch(tier, tile)
-        row = list(self._tiles[tier, tile][within : within + (1 << above)])
-        while len(row) > 1:
-            row = [self._hash(b"\x01" + row[n] + row[n + 1]) for n in range(0, len(row), 2)]
-        return row[0]
+        row = self._tiles[tier, tile][within : within + (1 << above)]
+        if len(row) < 1 << above:
+            raise IndexError(f"subtree {level}/{index} is not complete")
+        return folded(self._hash, row)

@@ -2,7 +2,7 @@
 
 Nothing that the database stores is believed: no stored function is called, canonical forms are put together and hashed
 here, the folds are worked out by other means than the database's, and the tree is grown again from the leaves. Records
-are read in ranges, so memory does not grow with the journal; ranges are shared out among connections that see the same
+are read in ranges, so memory does not grow with the journal; ranges are shared out among processes that see the same
 snapshot.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import multiprocessing
 import tempfile
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,6 @@ from wufei.journal.verify_references import check_tables, checks
 from wufei.journal.verify_tree import TreeCheck
 
 RANGE = 40_000  # records read at a time
-Connect = Callable[[], Connection[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +74,22 @@ def verify(
     progress: Callable[[Progress], None] = lambda _: None,
     *,
     published: Iterable[dict[str, Any]] = (),
-    connect: Connect | None = None,
-    workers: int = 2,
+    parameters: Mapping[str, Any] | None = None,
+    processes: int = 2,
 ) -> Verified:
     """Verify everything and return what was found; raises nothing for what somebody changed.
 
     ``pinned`` are the ids of public keys known to be ours: with none, any registered key is taken at its word.
-    ``published`` are tree heads kept elsewhere (as a proof states them) that the tree must agree with. With ``connect``
-    as many further connections as ``workers`` share the reading; without it ``connection`` does all of it.
+    ``published`` are tree heads kept elsewhere (as a proof states them) that the tree must agree with. With
+    ``parameters`` to connect by, as many ``processes`` share the records; without, ``connection`` does all of it.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(_snapshot(connection))
         leaves = stack.enter_context(_leaf_file(connection))
         findings, book = Findings(), Book()
         outcome = Verified()
-        connections = [connection] if connect is None else stack.enter_context(_crowd(connection, connect, workers))
-        passes = _pass_records(connections, leaves, book, progress)
+        shared = (parameters, processes) if parameters else None
+        passes = _pass_records(connection, leaves, book, progress, shared)
         for passed in passes:
             findings.merge(passed.findings)
         _receipts_cut_through(connection, passes, findings)
@@ -127,26 +126,12 @@ def _summarize(connection: Connection[Any]) -> None:
 
 
 @contextlib.contextmanager
-def _crowd(connection: Connection[Any], connect: Connect, workers: int) -> Iterator[list[Connection[Any]]]:
-    """Connections that see what ``connection`` sees."""
-    (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
-    with contextlib.ExitStack() as stack:
-        found = [stack.enter_context(connect()) for _ in range(workers)]
-        for each in found:
-            stack.enter_context(each.transaction())
-            each.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            each.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
-            each.execute(READ_AS)
-        yield found
-
-
-@contextlib.contextmanager
 def _leaf_file(connection: Connection[Any]) -> Iterator[LeafFile]:
     (size,) = connection.execute("SELECT count(*) FROM journal.leaf").fetchone() or (0,)
     row = connection.execute("SELECT algorithm FROM journal.tree_head ORDER BY size LIMIT 1").fetchone()
     algorithm = row[0] if row and row[0] in {"sha256", "sm3"} else "sha256"
-    with tempfile.TemporaryFile(prefix="wufei-verify-") as file:
-        yield LeafFile(file.fileno(), size, algorithm)
+    with tempfile.NamedTemporaryFile(prefix="wufei-verify-") as file:
+        yield LeafFile(file.name, size, algorithm)
 
 
 def _ranges(connection: Connection[Any]) -> list[tuple[int, int]]:
@@ -161,33 +146,51 @@ def _ranges(connection: Connection[Any]) -> list[tuple[int, int]]:
 
 
 def _pass_records(
-    connections: list[Connection[Any]], leaves: LeafFile, book: Book, progress: Callable[[Progress], None]
+    connection: Connection[Any],
+    leaves: LeafFile,
+    book: Book,
+    progress: Callable[[Progress], None],
+    shared: tuple[Mapping[str, Any], int] | None,
 ) -> list[Passed]:
-    """Check every range, each connection taking the next that is left; the entries are added to ``book``."""
-    ranges = _ranges(connections[0])
+    """Check every range, here or in processes of their own; the entries are added to ``book``."""
+    ranges = _ranges(connection)
     tell = _counting("records", len(ranges), progress)
-    books = {id(connection): Book() for connection in connections}
-    free = list(connections)
-    lock = threading.Lock()
-
-    def check(ends: tuple[int, int]) -> Passed:
-        with lock:
-            connection = free.pop()
-        try:
-            passed = RangeCheck(connection, *ends, leaves).run(books[id(connection)])
-        finally:
-            with lock:
-                free.append(connection)
-                tell(1)
-        return passed
-
-    if len(connections) == 1:
-        passes = [check(ends) for ends in ranges]
-    else:
-        with ThreadPoolExecutor(len(connections)) as pool:
-            passes = list(pool.map(check, ranges))
-    book.merge(each for each in books.values() if each.has_any)
+    passes = []
+    with contextlib.ExitStack() as stack:
+        if shared is None or len(ranges) == 1:
+            done: Iterable[tuple[Passed, Book]] = (_check(connection, ends, leaves) for ends in ranges)
+        else:
+            (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
+            started = (shared[0], snapshot, leaves)
+            spawn = multiprocessing.get_context("spawn")
+            pool = ProcessPoolExecutor(shared[1], spawn, initializer=_join, initargs=started)
+            done = stack.enter_context(pool).map(_check_shared, ranges)
+        for passed, part in done:
+            passes.append(passed)
+            book.merge([part])
+            tell(1)
     return passes
+
+
+def _check(connection: Connection[Any], ends: tuple[int, int], leaves: LeafFile) -> tuple[Passed, Book]:
+    book = Book()
+    return RangeCheck(connection, *ends, leaves).run(book), book
+
+
+_joined: list[Any] = []  # in a process of a pool: its connection and the file of leaves
+
+
+def _join(parameters: Mapping[str, Any], snapshot: str, leaves: LeafFile) -> None:
+    """Begin a process of the pool: a connection that sees what the first one sees."""
+    connection = psycopg.connect(**parameters)
+    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+    connection.execute(READ_AS)
+    _joined[:] = [connection, leaves]
+
+
+def _check_shared(ends: tuple[int, int]) -> tuple[Passed, Book]:
+    return _check(_joined[0], ends, _joined[1])
 
 
 def _counting(stage: str, total: int, progress: Callable[[Progress], None]) -> Callable[[int], None]:

@@ -49,12 +49,13 @@ class Sums:
         self._parts: list[pa.Table] = []
         self._rows = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._parts)
-
     def add(self, table: pa.Table) -> None:
-        """Add a chunk's sums."""
-        self._parts.append(self._sum(table))
+        """Add a chunk's rows."""
+        self.take(self._sum(table))
+
+    def take(self, summed: pa.Table) -> None:
+        """Add what is one row for each key already."""
+        self._parts.append(summed)
         self._rows += self._parts[-1].num_rows
         if self._rows > max(FOLD_AT, 2 * self._parts[0].num_rows):
             self.table()
@@ -80,11 +81,6 @@ class Book:
     def __init__(self) -> None:
         self._transit, self._turnover, self._cube = Sums(TRANSIT), Sums(TURNOVER), Sums(CUBE)
 
-    @property
-    def has_any(self) -> bool:
-        """Whether any chunk was added."""
-        return bool(self._cube)
-
     def add(self, chunk: Chunk) -> None:
         """Add the entries of the chunk whose record and accounts are there; the others are findings of their own."""
         moved = _moved(chunk)
@@ -97,9 +93,9 @@ class Book:
     def merge(self, others: Iterable[Book]) -> None:
         """Add what other books have summed."""
         for other in others:
-            self._transit.add(other._transit.table())
-            self._turnover.add(other._turnover.table())
-            self._cube.add(other._cube.table())
+            self._transit.take(other._transit.table())
+            self._turnover.take(other._turnover.table())
+            self._cube.take(other._cube.table())
 
     def compare(self, connection: Connection[Any], findings: Findings) -> None:
         """Compare with the folds as they are kept and name each difference."""

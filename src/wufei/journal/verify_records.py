@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -37,19 +38,34 @@ _RECEIPT: Kinds = {"n": "int", "known_at": "plain", "records": "int", "entries":
 _LEAF: Kinds = {"seq": "int", "position": "int", "hash": "plain"}
 
 
+@dataclass(frozen=True)
 class LeafFile:
-    """The leaf hashes by position, in a file without a name, so that memory stays small whatever the size."""
+    """The leaf hashes by position, in a file, so that memory stays small whatever the size; processes share it."""
 
-    def __init__(self, descriptor: int, size: int, algorithm: str) -> None:
-        self.descriptor, self.size, self.algorithm = descriptor, size, algorithm
+    path: str
+    size: int
+    algorithm: str
 
-    def write(self, positions: pa.Array, rows: list[bytes]) -> None:
-        """Put hashes at their positions, each run of neighbours at once."""
-        if not rows:
+    def write(self, positions: pa.Array, texts: pa.Array) -> None:
+        """Put hashes (hex) at their positions, each run of neighbours at once."""
+        if not len(positions):
             return
+        ends = pa.array([0, len(texts)], pa.int32())
+        data = bytes.fromhex(pc.binary_join(pa.ListArray.from_arrays(ends, texts), "")[0].as_py())
         neighbours = Runs(pc.subtract(positions, pa.array(range(len(positions)))))
-        for start, end in zip(neighbours.starts.to_pylist(), neighbours.ends.to_pylist(), strict=True):
-            os.pwrite(self.descriptor, b"".join(rows[start:end]), positions[start].as_py() * HASH_BYTES)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            for start, end in zip(neighbours.starts.to_pylist(), neighbours.ends.to_pylist(), strict=True):
+                block = memoryview(data)[start * HASH_BYTES : end * HASH_BYTES]
+                os.pwrite(descriptor, block, positions[start].as_py() * HASH_BYTES)
+        finally:
+            os.close(descriptor)
+
+    def read(self, first: int, count: int) -> bytes:
+        """``count`` hashes from a position on; zeros where none was put."""
+        with Path(self.path).open("rb") as file:
+            file.seek(first * HASH_BYTES)
+            return file.read(count * HASH_BYTES).ljust(count * HASH_BYTES, b"\0")
 
 
 @dataclass
@@ -201,7 +217,7 @@ class RangeCheck:
             self._leaf(positions[row], "hash", expected[row], stored[row])
         used = pc.coalesce(stored, column(self.chunk.records, "leaf").take(of_record), "")
         fits = pc.and_(pc.invert(outside), pc.equal(pc.binary_length(used), 2 * HASH_BYTES))
-        self._leaves.write(positions.filter(fits), [bytes.fromhex(text) for text in used.filter(fits).to_pylist()])
+        self._leaves.write(positions.filter(fits), used.filter(fits))
 
     def _leaf(self, position: Any, name: str, expected: Any, found: Any) -> None:
         told = {key: getattr(value, "as_py", lambda v=value: v)() for key, value in (("e", expected), ("f", found))}

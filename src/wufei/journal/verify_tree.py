@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -103,10 +102,8 @@ class TreeCheck:
         while self._frontier.size < end:
             size = self._frontier.size
             count = min(BLOCK, end - size)
-            data = os.pread(self._leaves.descriptor, count * HASH_BYTES, size * HASH_BYTES).ljust(
-                count * HASH_BYTES, b"\0"
-            )
-            leaves = (data[n : n + HASH_BYTES] for n in range(0, len(data), HASH_BYTES))
+            data = self._leaves.read(size, count)
+            leaves = [data[n : n + HASH_BYTES] for n in range(0, len(data), HASH_BYTES)]
             self._nodes.expect(self._frontier.extend(leaves))
             progress(count)
 

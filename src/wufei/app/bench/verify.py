@@ -47,8 +47,8 @@ def measure(records: int = RECORDS) -> Iterator[Figure]:
         proving = _prove(owner)
         ledger = _ledger_rate(owner)
     yield Figure("记录数", "records", records, "")
-    yield Figure("校验，两条连接", "verify, two connections", records / verifying, "records/s")
-    yield Figure("校验，一条连接", "verify, one connection", records / alone, "records/s")
+    yield Figure("校验，两个进程", "verify, two processes", records / verifying, "records/s")
+    yield Figure("校验，一个进程", "verify, one process", records / alone, "records/s")
     yield Figure("重建全部折叠表", "rebuild of every fold", records / rebuilding, "records/s")
     yield Figure("封存", "sealing", records / sealing, "records/s")
     yield Figure("出具一份证明，中位数", "one proof, median", proving * 1000, "ms")
@@ -70,7 +70,7 @@ def _seal(owner: Connection[Any], signer: KeySigner) -> None:
 
 
 def _verify(server: Postgres | None, owner: Connection[Any], signer: KeySigner) -> None:
-    found = verify(owner, {signer.key_id}, connect=server and (lambda: connect(server, OWNER)))
+    found = verify(owner, {signer.key_id}, parameters=server and server.access.parameters(OWNER))
     if not found.holds:
         raise RuntimeError(found.findings[0])
 

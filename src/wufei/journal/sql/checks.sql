@@ -3,19 +3,17 @@
 -- the head of the check names. Read by wufei.journal.verify_references.
 
 -- check: account_altered column expected found
+WITH road AS MATERIALIZED (SELECT min(n) AS n FROM journal.account WHERE key = 'transit:all')
 SELECT 'account ' || a.n, v.name, v.expected, v.found
-FROM journal.account a
+FROM journal.account a CROSS JOIN road
 CROSS JOIN LATERAL (VALUES
     ('role', split_part(a.key, ':', 1), a.role::text),
     ('place', split_part(split_part(a.key, ':', 2), '/', 1), a.place),
-    ('node_n', CASE WHEN a.key LIKE 'transit:%' AND a.key <> 'transit:all'
-               THEN (SELECT n::text FROM journal.account WHERE key = 'transit:all') END, a.node_n::text)
+    ('node_n', CASE WHEN a.key LIKE 'transit:%' AND a.key <> 'transit:all' THEN road.n::text END, a.node_n::text)
     ) AS v (name, expected, found)
-WHERE v.expected IS DISTINCT FROM v.found;
-
--- check: account_altered column expected found
-SELECT 'account ' || n, 'key', 'role:place[/detail]', key FROM journal.account
-WHERE key !~ '^(origin|storage|transit|process|product|sink|loss|adjustment|unexplained|opening|outside):[[:alnum:]_.+-]+(/[[:alnum:]_.+/-]+)?$'
+WHERE (split_part(a.key, ':', 1) <> a.role::text OR split_part(split_part(a.key, ':', 2), '/', 1) <> a.place
+       OR a.node_n IS DISTINCT FROM CASE WHEN a.role = 'transit' AND a.n <> road.n THEN road.n END)
+  AND v.expected IS DISTINCT FROM v.found
 UNION ALL
 SELECT 'account 1', 'key', 'transit:all', NULL
 WHERE NOT EXISTS (SELECT FROM journal.account WHERE key = 'transit:all' AND n = 1);
