@@ -57,6 +57,6 @@ def _row(heads: Sequence[tuple[str, Any]], values: Sequence[Any]) -> Row:
 
 def _cell(key: str, value: Any) -> Cell:
     if key in MASSES and value is not None:
-        tonnes = Mass(value).to("吨")
-        return Cell(f"{tonnes:f}", value=tonnes)
+        shown = Mass(value).to("吨")
+        return Cell(f"{shown:f}", value=shown)
     return Cell("" if value is None else str(value))
