@@ -88,7 +88,13 @@ def mirrored_once(catalogue: catalog.Catalog, django_db_setup: None, django_db_b
 
 @pytest.fixture
 def mirrored(mirrored_once: None, db: None) -> None:
-    """A journal that knows what records may name."""
+    """A journal that knows what records may name, inside the test's transaction.
+
+    One statement opens that transaction: an append that came first would take itself for the outermost, and commit.
+    """
+    from django.db import connection
+
+    connection.cursor().execute("SELECT 1")
 
 
 def pages_of(plan: Plan) -> list[str]:

@@ -41,6 +41,7 @@ def _operations() -> list[dict[str, Any]]:
     """Each operation with its method, address, words, parameters and body."""
     return [
         {"method": method.upper(), "path": address, **told, "body": _body(told), "parameters": _parameters(told)}
+        | {"zh": told["x-summary-zh"]}
         for address, methods in _schema()["paths"].items()
         for method, told in methods.items()
     ]

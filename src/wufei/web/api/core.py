@@ -70,12 +70,13 @@ def plain_path(path: str) -> str:
 
 
 def operation(
-    method: str, path: str, policy: Policy, *, body: type[BaseModel] | None = None, **more: Any
+    method: str, path: str, policy: Policy, *, zh: str, body: type[BaseModel] | None = None, **more: Any
 ) -> Callable[..., Any]:
-    """Register a view for ``method`` at ``path``, open to ``policy``; ``body`` describes what it reads."""
+    """Register a view at ``path`` for the audience ``policy``; ``zh`` says what it does, ``body`` what it reads."""
     POLICIES.setdefault(plain_path(path), {})[method] = policy
     content = {"application/json": {"schema": {"$ref": SCHEMA + "Problem"}}}
-    extra: dict[str, Any] = {"responses": {"default": {"description": "A named error", "content": content}}}
+    default = {"default": {"description": "A named error", "content": content}}
+    extra: dict[str, Any] = {"responses": default, "x-summary-zh": zh}
     if body is not None:
         wanted = {"application/json": {"schema": {"$ref": SCHEMA + body.__name__}}}
         extra["requestBody"] = {"required": True, "content": wanted}

@@ -60,7 +60,7 @@ class FlowsIn(KnownIn):
     by: list[FlowAxis] = Field(list(cube.DEFAULT_AXES), min_length=1, max_length=9)
 
 
-@operation("GET", "/journal/balances", Policy.READER, summary="Balances")
+@operation("GET", "/journal/balances", Policy.READER, summary="Balances", zh="账户余额")
 def read_balances(request: HttpRequest, asked: Query[BalancesIn]) -> JsonResponse:  # noqa: ARG001
     """Balances that are not zero, summed `by` one or more of account, place, role and stream."""
     by = tuple(dict.fromkeys(asked.by))
@@ -74,7 +74,9 @@ def _balance(item: Balance, by: tuple[str, ...]) -> dict[str, Any]:
     return {axis: getattr(item, axis) for axis in by} | {"mass_g": item.mass_g}
 
 
-@operation("GET", "/journal/accounts/{path:key}/statement", Policy.READER, summary="Statement of an account")
+@operation(
+    "GET", "/journal/accounts/{path:key}/statement", Policy.READER, summary="Statement of an account", zh="账户对账单"
+)
 def read_statement(request: HttpRequest, key: str, asked: Query[StatementIn]) -> JsonResponse:  # noqa: ARG001
     """Opening, each movement with its running balance, closing: opening_g + in_g − out_g = closing_g."""
     days = (asked.first_day, asked.last_day)
@@ -92,7 +94,7 @@ def _line(line: Line) -> dict[str, Any]:
     return asdict(line) | written
 
 
-@operation("GET", "/journal/flows", Policy.READER, summary="Flows")
+@operation("GET", "/journal/flows", Policy.READER, summary="Flows", zh="报告期内的流向合计")
 def read_flows(request: HttpRequest, asked: Query[FlowsIn]) -> JsonResponse:  # noqa: ARG001
     """Sums of the entries whose reporting period lies within `period`; `contains` says which periods they come from."""
     wanted = cube.Wanted(asked.stream, asked.basis, asked.from_role, asked.to_role, asked.from_place, asked.to_place)

@@ -22,7 +22,7 @@ def _matching(items: list[dict[str, Any]], words: str) -> JsonResponse:
     return send({"items": found})
 
 
-@operation("GET", "/streams", Policy.READER, summary="Streams")
+@operation("GET", "/streams", Policy.READER, summary="Streams", zh="可用的废物流")
 def streams(request: HttpRequest, q: str = "") -> JsonResponse:  # noqa: ARG001
     """Every waste stream that an entry may name; `q` narrows by words."""
     items = [
@@ -33,7 +33,7 @@ def streams(request: HttpRequest, q: str = "") -> JsonResponse:  # noqa: ARG001
     return _matching(items, q)
 
 
-@operation("GET", "/places", Policy.READER, summary="Places")
+@operation("GET", "/places", Policy.READER, summary="Places", zh="可用的地点")
 def places(request: HttpRequest, q: str = "") -> JsonResponse:  # noqa: ARG001
     """Every place that an account may stand at; `q` narrows by words."""
     items = [
@@ -44,7 +44,7 @@ def places(request: HttpRequest, q: str = "") -> JsonResponse:  # noqa: ARG001
     return _matching(items, q)
 
 
-@operation("GET", "/metrics", Policy.READER, summary="Metrics")
+@operation("GET", "/metrics", Policy.READER, summary="Metrics", zh="可用的观测指标及其单位")
 def metrics(request: HttpRequest, q: str = "") -> JsonResponse:  # noqa: ARG001
     """Every metric that an observation may name, with its fixed unit; `q` narrows by words."""
     items = [

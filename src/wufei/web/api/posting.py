@@ -20,7 +20,15 @@ MODES = ("atomic", "row")
 ANSWERS = {200: PostedOut, 207: PostedOut, 422: PostedOut}
 
 
-@operation("POST", "/journal/records", Policy.SIGNER, body=BatchIn, response=ANSWERS, summary="Post records")
+@operation(
+    "POST",
+    "/journal/records",
+    Policy.SIGNER,
+    body=BatchIn,
+    response=ANSWERS,
+    summary="Post records",
+    zh="提交一条或一批记录",
+)
 def post_records(request: HttpRequest) -> JsonResponse:
     """A batch `{"mode": "atomic"|"row", "records": […]}`, or one record by itself.
 
@@ -50,6 +58,7 @@ def _batch(sent: Any) -> tuple[list[Any], str]:
     body=ReversalIn,
     response=ANSWERS,
     summary="Reverse a record",
+    zh="冲正一条记录",
 )
 def reverse_record(request: HttpRequest, record_id: UUID) -> JsonResponse:
     """Append the record with its accounts swapped, at the original's time and period unless told otherwise."""
@@ -64,6 +73,7 @@ def reverse_record(request: HttpRequest, record_id: UUID) -> JsonResponse:
     body=CorrectionIn,
     response=ANSWERS,
     summary="Correct a record",
+    zh="更正一条记录：冲正旧的、追加新的",
 )
 def correct_record(request: HttpRequest, record_id: UUID) -> JsonResponse:
     """Append the reversal and the record in its place, both or neither."""

@@ -68,14 +68,20 @@ class RecordsIn(KnownIn):
         )
 
 
-@operation("GET", "/journal/records", Policy.READER, summary="Records")
+@operation("GET", "/journal/records", Policy.READER, summary="Records", zh="按条件查询记录，逐页返回")
 def records(request: HttpRequest, asked: Query[RecordsIn]) -> JsonResponse:  # noqa: ARG001
     """Records that answer to every filter, what became known last first; `next` leads to the following page."""
     page = query(database(), asked.filter(), as_known_on=asked.as_known_on, cursor=asked.cursor, size=asked.limit)
     return send({"records": [plain_record(r) for r in page.items], "next": page.next, "previous": page.previous})
 
 
-@operation("GET", "/journal/records/{uuid:record_id}", Policy.READER, summary="A record")
+@operation(
+    "GET",
+    "/journal/records/{uuid:record_id}",
+    Policy.READER,
+    summary="A record",
+    zh="一条记录的规范形式、哈希和前后记录",
+)
 def record(request: HttpRequest, record_id: UUID, asked: Query[KnownIn]) -> JsonResponse:  # noqa: ARG001
     """One record in its canonical form, with its hash and what reversed or replaced it."""
     found = one(database(), record_id, asked.as_known_on)

@@ -71,6 +71,7 @@ class Field:
     kind: str
     value: str
     options: tuple[tuple[str, str], ...] = ()
+    default: str = ""
 
 
 class Asked:
@@ -82,23 +83,24 @@ class Asked:
         self.knowledge = knowledge(request)
         self.fields: list[Field] = []
 
-    def text(self, key: str, label: Any = "", kind: str = "text") -> str | None:
+    def text(self, key: str, label: Any = "", default: str = "") -> str | None:
         """A word as it is written."""
-        value = str(self._given.get(key, "")).strip()[:200].replace("\x00", "")
-        self._note(key, label, kind, value)
+        value = str(self._given.get(key, "")).strip()[:200].replace("\x00", "") or default
+        self._note(key, label, "text", value, default=default)
         return value or None
 
     def day(self, key: str, label: Any = "", default: date | None = None) -> date | None:
         """A day."""
         value = day_of(str(self._given.get(key, ""))) or default
-        self._note(key, label, "date", value.isoformat() if value else "")
+        usual = default.isoformat() if default else ""
+        self._note(key, label, "date", value.isoformat() if value else "", default=usual)
         return value
 
-    def word(self, key: str, label: Any, group: str) -> str | None:
+    def word(self, key: str, label: Any, group: str, default: str = "") -> str | None:
         """One of the fixed words of a group."""
         value = str(self._given.get(key, ""))
-        known = value if value in WORDS[group] else ""
-        self._note(key, label, "select", known, tuple((word, say(group, word)) for word in WORDS[group]))
+        known = value if value in WORDS[group] else default
+        self._note(key, label, "select", known, tuple((word, say(group, word)) for word in WORDS[group]), default)
         return known or None
 
     def place(self, key: str, label: Any) -> str | None:
@@ -118,7 +120,7 @@ class Asked:
 
     def query(self, **changes: str | None) -> str:
         """The address of these choices with ``changes``, beginning with ``?``."""
-        pairs = {f.key: f.value for f in self.fields if f.value} | {KNOWN: self.known_text}
+        pairs = {f.key: f.value for f in self.fields if f.value != f.default} | {KNOWN: self.known_text}
         pairs |= {key: value or "" for key, value in changes.items()}
         return "?" + urlencode({key: value for key, value in pairs.items() if value})
 
@@ -140,11 +142,13 @@ class Asked:
     @property
     def narrowed(self) -> bool:
         """True when something is chosen."""
-        return any(field.value for field in self.fields)
+        return any(field.value != field.default for field in self.fields)
 
-    def _note(self, key: str, label: Any, kind: str, value: str, options: tuple[tuple[str, str], ...] = ()) -> None:
+    def _note(
+        self, key: str, label: Any, kind: str, value: str, options: tuple[tuple[str, str], ...] = (), default: str = ""
+    ) -> None:
         if label:
-            self.fields.append(Field(key, label, kind, value, options))
+            self.fields.append(Field(key, label, kind, value, options, default))
 
 
 def places(plan: Plan) -> tuple[tuple[str, str], ...]:

@@ -49,7 +49,7 @@ def balances(request: HttpRequest, city: str) -> HttpResponse:
 
 
 def _asked(asked: Asked) -> tuple[str, Held]:
-    by = asked.word("by", _("Summed by"), "balance_axis") or "account"
+    by = asked.word("by", _("Summed by"), "balance_axis", "account") or "account"
     wanted = Held(
         role=asked.word("role", _("Role of the account"), "account_role"),
         place=asked.place("place", _("Place")),

@@ -65,8 +65,8 @@ def flows(request: HttpRequest, city: str) -> HttpResponse:
 
 
 def _asked(asked: Asked) -> tuple[cube.Flows, str, str]:
-    period = asked.text("period", _("Reporting period")) or _latest_year(asked)
-    by = asked.word("by", _("Told apart by"), "flow_axis") or "role"
+    period = asked.text("period", _("Reporting period"), _latest_year(asked)) or ""
+    by = asked.word("by", _("Told apart by"), "flow_axis", "role") or "role"
     basis = asked.word("basis", _("Basis"), "basis")
     wanted = cube.Wanted(
         streams=asked.stream(),

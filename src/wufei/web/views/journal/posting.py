@@ -168,10 +168,17 @@ def pick_stream(request: HttpRequest, city: str) -> HttpResponse:
     """Streams whose id, code or name holds the words, as the options of a field."""
     plan = plan_of(city)
     words = next((value for key, value in request.GET.items() if key.endswith("stream")), "").casefold().split()
-    items = [item for item in stream_names(plan).ids.values() if _holds(item, words)][:FOUND]
+    found = [item for item in stream_names(plan).ids.values() if _holds(item, words)]
+    items = sorted(found, key=lambda item: _distance(item, " ".join(words)))[:FOUND]
     return draw(request, "streams.html", {"items": [(i.id, i.name(lang()), i.code or "") for i in items]})
 
 
 def _holds(item: Any, words: list[str]) -> bool:
     text = f"{item.id} {item.code or ''} {item.zh} {item.en}".casefold()
     return all(word in text for word in words)
+
+
+def _distance(item: Any, text: str) -> int:
+    """0 for the very name, 1 for a name that begins so, 2 for one that holds the words."""
+    names = [name.casefold() for name in (item.id, item.code or "", item.zh, item.en)]
+    return 0 if text in names else 1 if any(name.startswith(text) for name in names) else 2

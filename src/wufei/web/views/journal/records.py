@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from wufei.web.journal.draw import database, draw, naming_errors
 from wufei.web.journal.names import Names
 from wufei.web.journal.rows import record_row
 from wufei.web.language import lang
-from wufei.web.plan import Plan, plan_of
+from wufei.web.plan import plan_of
 from wufei.web.policy import reader
 
 SIZE = 30
@@ -75,25 +76,11 @@ def records_file(request: HttpRequest, city: str, suffix: str) -> HttpResponse |
     if suffix not in TYPES:
         raise Http404
     asked = Asked(request, plan)
+    chosen = _filter(asked)
+    wanted = Wanted(**{f.name: getattr(chosen, f.name) for f in fields(chosen)}, known_on=asked.knowledge.at)
     part: Any = "observations" if request.GET.get("part") == "observations" else "entries"
-    chunks = export.export(database(), part, suffix, _wanted(plan, asked), lang=lang())
+    chunks = export.export(database(), part, suffix, wanted, lang=lang())
     response = StreamingHttpResponse(chunks, content_type=TYPES[suffix])
     name = file_name(f"{plan.id}-{part}", today(), suffix)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _wanted(_plan: Plan, asked: Asked) -> Wanted:
-    streams = asked.stream()
-    return Wanted(
-        stream=streams[0] if streams else None,
-        role=asked.word("role", "", "account_role"),
-        place=asked.place("place", ""),
-        basis=asked.word("basis", "", "basis"),
-        period=asked.text("period"),
-        account=asked.text("account"),
-        happened_from=asked.day("from"),
-        happened_to=asked.day("to"),
-        state=asked.word("state", "", "record_state"),
-        known_on=asked.knowledge.at,
-    )

@@ -25,7 +25,7 @@ def stocktakes(request: HttpRequest, city: str) -> HttpResponse:
     plan = plan_of(city)
     asked = Asked(request, plan)
     wanted = Filter(
-        role=asked.word("kind", _("Kind"), "stocktake_kind") or "adjustment",
+        role=asked.word("kind", _("Kind"), "stocktake_kind", "adjustment"),
         place=asked.place("place", _("Place")),
         streams=asked.stream(),
     )
@@ -35,6 +35,6 @@ def stocktakes(request: HttpRequest, city: str) -> HttpResponse:
         "rows": [record_row(names, stored, asked.knowledge.query) for stored in found.items],
         "before": asked.query(cursor=found.previous) if found.previous else "",
         "after": asked.query(cursor=found.next) if found.next else "",
-        "files": asked.query(role=wanted.role, kind=""),
+        "files": asked.query(role=wanted.role, kind=None),
     }
     return draw(request, "stocktakes.html", context, asked)
