@@ -41,10 +41,19 @@ class Database:
         return "the last line"
 
 
+class NoSealer:
+    """A stand-in for the sealing process that is not there."""
+
+    pid = None
+
+
 @pytest.fixture(autouse=True)
 def signals_as_before() -> Iterator[None]:
+    """A signal meant for the supervisor must never end the test run."""
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     kept = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, lambda *_: None)  # not SIG_IGN, which the stand-ins would inherit
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
@@ -61,7 +70,7 @@ def gone(process: subprocess.Popen[bytes]) -> bool:
 def test_a_database_that_keeps_dying_ends_the_service_by_name() -> None:
     web, database = sleeper(), Database()
     with pytest.raises(DatabaseStopped, match="the last line"):
-        serve._supervise(web.pid, database)
+        serve._supervise(web.pid, database, NoSealer())
     assert database.starts == serve.RESTARTS
     assert gone(web)
 
@@ -69,20 +78,27 @@ def test_a_database_that_keeps_dying_ends_the_service_by_name() -> None:
 def test_a_database_that_cannot_be_started_again_ends_the_service_by_name() -> None:
     web, database = sleeper(), Database(comes_back=False)
     with pytest.raises(DatabaseNotStarted):
-        serve._supervise(web.pid, database)
+        serve._supervise(web.pid, database, NoSealer())
     assert gone(web)
 
 
 def test_a_web_server_that_ends_by_itself_is_a_failure() -> None:
     web = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
-    assert serve._supervise(web.pid, None) == 3
+    assert serve._supervise(web.pid, None, NoSealer()) == 3
+
+
+def test_a_run_leaves_the_signals_as_they_were() -> None:
+    before = [signal.getsignal(number) for number in serve.SIGNALS]
+    with serve._signals_restored():
+        assert signal.getsignal(signal.SIGTERM) is serve._stop_at_once
+    assert [signal.getsignal(number) for number in serve.SIGNALS] == before
 
 
 def test_a_request_to_stop_reaches_the_web_server_and_is_a_success() -> None:
     web = sleeper()
     asker = subprocess.Popen(["/bin/sh", "-c", f"sleep 0.3; kill -TERM {os.getpid()}"])
     begun = time.monotonic()
-    assert serve._supervise(web.pid, None) == 0
+    assert serve._supervise(web.pid, None, NoSealer()) == 0
     assert time.monotonic() - begun < 60
     assert gone(web)
     asker.wait()

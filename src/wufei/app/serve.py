@@ -24,6 +24,7 @@ from wufei.app.sealer import Child
 
 RESTARTS = 5
 GRACE_SECONDS = 10
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @contextlib.contextmanager
@@ -40,8 +41,8 @@ def run(settings: Settings, *, demo: bool = False) -> int:
     """Start everything and serve until told to stop; returns the exit code, raises named errors."""
     cat = catalog.load()
     catalog.install(cat)
-    signal.signal(signal.SIGTERM, _stop_at_once)
     with (
+        _signals_restored(),
         DataFolder(settings.data) as folder,
         contextlib.closing(network.listen(settings.host, settings.port)) as listener,
         database(settings) as server,
@@ -55,6 +56,18 @@ def run(settings: Settings, *, demo: bool = False) -> int:
             code = _supervise(web, server, sealing)
     say("已停止", "stopped")
     return code
+
+
+@contextlib.contextmanager
+def _signals_restored() -> Iterator[None]:
+    """Stop at once when asked to while starting; afterwards the process answers to signals as it did before."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGTERM, _stop_at_once)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop_at_once(number: int, _frame: Any) -> None:
@@ -153,7 +166,7 @@ def _supervise(web: int, server: Postgres | None, sealing: Child) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.kill(web, signal.SIGTERM)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, pass_on)
     restarts = 0
     while True:
