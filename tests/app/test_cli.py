@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,17 +134,13 @@ def test_a_defect_with_nowhere_to_write_still_has_a_log(
 
 
 def test_help_answers_at_once(environment: dict[str, str]) -> None:
-    times = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "wufei.app.cli", "--help"], env=environment, check=True, stdout=-3)
-        times.append(time.perf_counter() - begun)
+    """What takes time is not loaded; `wufei bench start` measures the seconds."""
+    subprocess.run([sys.executable, "-m", "wufei.app.cli", "--help"], env=environment, check=True, stdout=-3)
     loaded = (
         "import sys, wufei.app.cli; print([m for m in ('django', 'pydantic', 'yaml', 'psycopg') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", loaded], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert min(times) < 3  # 0.2 s when the machine is at rest; a busy one is given room
 
 
 def test_check_prints_counts_findings_and_every_correction(here: Here, catalogue) -> None:

@@ -130,6 +130,23 @@ def test_a_number_now_used_by_another_program_does_not_hinder(data_folder: Path)
         assert server.pid
 
 
+def test_locks_of_a_server_that_nobody_collected_do_not_hinder(data_folder: Path) -> None:
+    """In a container without an init, a killed server stays in the process table, and its number seems alive."""
+    with start(data_folder) as server:
+        folder, uid = server._cluster, server._account.uid
+        socket = Path(server.access.socket_folder)
+    dead = subprocess.Popen(["/bin/true"], user=uid)
+    while psutil.Process(dead.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    lock = socket / ".s.PGSQL.5432.lock"
+    for file in (folder / "postmaster.pid", lock):
+        file.write_text(f"{dead.pid}\n{folder}\n0\n5432\n{socket}\n", encoding="ascii")
+        server._account.own(file)
+    with start(data_folder) as server:
+        assert str(dead.pid) not in lock.read_text(encoding="ascii")
+    dead.wait()
+
+
 def test_an_initdb_killed_midway_is_moved_aside_and_made_anew(
     data_folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

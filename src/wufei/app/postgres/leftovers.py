@@ -37,7 +37,7 @@ def _processes(cluster: Path) -> list[psutil.Process]:
 
 
 def stop_leftovers(cluster: Path) -> None:
-    """Stop a server that outlived its instance, and drop a ``postmaster.pid`` whose number is now someone else's.
+    """Stop a server that outlived its instance, and drop the lock files it left.
 
     The caller holds the data folder, so whatever still runs on it belongs to an instance that is gone.
     """
@@ -47,8 +47,15 @@ def stop_leftovers(cluster: Path) -> None:
         warn("上次的数据库仍在运行，正在停止它", "the database of a killed instance is still running; stopping it")
         leader = next((p for p in running if lines and lines[0].strip() == str(p.pid)), None)
         _stop(cluster, running, leader)
-    # A number now used by another program would make PostgreSQL refuse; no server of ours is left by now.
+    # A number that another program has now, or that nobody has yet collected (a zombie), would make PostgreSQL
+    # refuse its folder or its socket; no server of ours is left by now.
+    _remove_socket_lock(lines)
     (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _remove_socket_lock(lines: list[str]) -> None:
+    if len(lines) > 4 and lines[4].strip():
+        (Path(lines[4].strip()) / f".s.PGSQL.{lines[3].strip()}.lock").unlink(missing_ok=True)
 
 
 def _stop(cluster: Path, running: list[psutil.Process], leader: psutil.Process | None) -> None:
