@@ -173,6 +173,12 @@ def test_one_more_entry_keeps_what_was_typed(reader: Client, plan: Plan) -> None
     assert 'value="2.5"' in page
 
 
+def test_a_stocktake_begins_at_the_adjustment(reader: Client, plan: Plan) -> None:
+    page = said(reader, reverse("post", args=[plan.id]) + "?stocktake=1")
+    assert '<option value="adjustment" selected>' in page
+    assert "entries-1-" not in page
+
+
 def test_reverse_and_correct_by_form(reader: Client, plan: Plan, first: UUID) -> None:
     way = reverse("reverse", args=[plan.id, first])
     assert "将退回的内容" in said(reader, way)
@@ -284,6 +290,7 @@ def test_tokens_are_shown_once_and_end(reader: Client, person: Person) -> None:
     page = reader.post(reverse("tokens"), {"label": "scales", "days": "30"}).content.decode()
     key = re.search(r"wufei_[\w-]{40,}", page)[0]
     assert key not in reader.get(reverse("tokens")).content.decode()
+    assert "接口令牌" in said(reader, reverse("account"))
     kept = person.api_tokens.get()
     reader.post(reverse("tokens"), {"revoke": str(kept.pk)})
     kept.refresh_from_db()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from wufei import catalog
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
-from wufei.web.policy import signed_in
+from wufei.web.policy import Policy, allows, signed_in
 from wufei.web.render import default_city, page
 
 
@@ -26,7 +26,8 @@ def account(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, person)
         messages.success(request, _("Your password has been changed."))
         return redirect("account")
-    context = {"form": form, "role": role_name(person.role), "org": _org(person.org)}
+    programs = allows(Policy.READER, person.role)
+    context = {"form": form, "role": role_name(person.role), "org": _org(person.org), "programs": programs}
     return page(request, "web/account.html", context, status=422 if form and form.errors else 200)
 
 

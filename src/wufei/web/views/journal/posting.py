@@ -54,7 +54,8 @@ def post(request: HttpRequest, city: str) -> HttpResponse:
     plan = plan_of(city)
     first = {"id": new_id(), "happened_at": timezone.localtime(), "period": timezone.localtime().strftime("%Y-%m")}
     form = RecordForm(plan, request.POST or None, initial=first | {"basis": "measured", "source": "hj_1259_2022"})
-    entries = EntryForms(_with_one_more(request), form_kwargs={"plan": plan}, prefix="entries")
+    start = [{"from_role": "adjustment"}] if "stocktake" in request.GET else None
+    entries = EntryForms(_with_one_more(request), initial=start, form_kwargs={"plan": plan}, prefix="entries")
     errors: list[dict[str, str]] = []
     if _sent(request) and form.is_valid() and entries.is_valid():
         payload = _payload(request, form, entries)
@@ -136,7 +137,6 @@ def correct(request: HttpRequest, city: str, record_id: UUID) -> HttpResponse:
     form = RecordForm(plan, request.POST or None, initial={"id": new_id()} | initial_record(old))
     start = None if request.method == "POST" else initial_entries(plan, old)
     entries = EntryForms(_with_one_more(request), initial=start, form_kwargs={"plan": plan}, prefix="entries")
-    entries.min_num = 1 if request.method == "POST" else 0
     errors: list[dict[str, str]] = []
     if _sent(request) and reason.is_valid() and form.is_valid() and entries.is_valid():
         found = _correct(request, record_id, reason, _payload(request, form, entries))
