@@ -1,0 +1,33 @@
+"""The tables of the registry."""
+
+from wufei.registry.models.access import Claim, Hat, Invitation, Mandate
+from wufei.registry.models.attachments import Attachment
+from wufei.registry.models.fleet import Device, Vehicle
+from wufei.registry.models.history import Change
+from wufei.registry.models.organisation import Organisation
+from wufei.registry.models.people import ApiToken, FirstLoginToken, Person
+from wufei.registry.models.permits import Contract, Permit, PermitScope
+from wufei.registry.models.site import Facility, Site, Storage, Tenure, WasteSource
+
+__all__ = [
+    "ApiToken",
+    "Attachment",
+    "Change",
+    "Claim",
+    "Contract",
+    "Device",
+    "Facility",
+    "FirstLoginToken",
+    "Hat",
+    "Invitation",
+    "Mandate",
+    "Organisation",
+    "Permit",
+    "PermitScope",
+    "Person",
+    "Site",
+    "Storage",
+    "Tenure",
+    "Vehicle",
+    "WasteSource",
+]
