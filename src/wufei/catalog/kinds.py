@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from wufei.catalog.boundaries import Boundary
 from wufei.catalog.bulletins import Bulletin
 from wufei.catalog.correction import Correction
 from wufei.catalog.items import (
@@ -386,5 +387,6 @@ CITY: dict[str, type[Item]] = {
         Correction,
         Stream,
         Bulletin,
+        Boundary,
     )
 }
