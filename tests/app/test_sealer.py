@@ -83,6 +83,17 @@ def test_it_is_started_again(running: tuple[Running, Path], owner: psycopg.Conne
     append_and_wait(owner)
 
 
+def test_it_sums_up_what_is_settled(running: tuple[Running, Path], owner: psycopg.Connection) -> None:
+    append_and_wait(owner)
+    behind = "SELECT (SELECT max(n) FROM journal.receipt) > last_receipt FROM journal.summary_state"
+    deadline = time.monotonic() + 30
+    while owner.execute(behind).fetchone() == (True,):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    ((summed,),) = owner.execute("SELECT sum(mass_g) FROM journal.summary").fetchall()
+    assert (summed,) == owner.execute("SELECT sum(mass_g) FROM journal.cube").fetchone()
+
+
 def test_a_change_is_reported(running: tuple[Running, Path], owner: psycopg.Connection, command: Command) -> None:
     owner.execute("UPDATE journal.turnover SET in_g = in_g + 1")
     code, out, err = command("journal", "verify", "--data", running[1])

@@ -1,4 +1,4 @@
-"""The sealing worker of `wufei run`: a process that seals what was appended, every few seconds while there is any.
+"""The sealing worker of `wufei run`: a process that seals and sums up what was appended, every few seconds.
 
 A loop of our own rather than a job queue: one job, always the same, queued by the database (`journal.unsealed`). Two of
 them do no harm: sealers wait for one another, and the second finds nothing left. It connects as the owner of the
@@ -60,6 +60,7 @@ def seal_all(connection: Connection[Any], path: Path) -> int:
 
 def loop(settings: Settings, pause_seconds: float = 0, interval_seconds: float = INTERVAL_SECONDS) -> None:
     """Seal until SIGTERM or SIGINT; a database that is away, or a key that cannot be read, is tried again later."""
+    from wufei.journal.cube import summarize
     from wufei.journal.sealing import waiting
 
     stop = threading.Event()
@@ -72,6 +73,7 @@ def loop(settings: Settings, pause_seconds: float = 0, interval_seconds: float =
                 while not stop.wait(interval_seconds):
                     if waiting(connection):
                         seal_all(connection, key_path(settings))
+                    summarize(connection)
                     pause, told = interval_seconds, ""
         except (psycopg.Error, OSError, NamedError) as error:
             pause = min(max(2 * pause, interval_seconds), LONGEST_PAUSE_SECONDS)

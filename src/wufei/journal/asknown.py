@@ -9,24 +9,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import Connection, sql
 
+from wufei.journal.asking import ask
 from wufei.terms import NamedError
 
 PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.02
-_CLOCK_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
-_ALL = 2**63 - 1
 
-# The second lock of journal.enter: key -2 and the second since 2020 in which an append of another session began.
-_CLOCK = """
-SELECT statement_timestamp(), (
-    SELECT min(objid::bigint) FROM pg_locks
-    WHERE locktype = 'advisory' AND classid = 4294967294 AND objsubid = 2 AND pid <> pg_backend_pid()
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+_CLOCK = "SELECT statement_timestamp(), (SELECT min(began) FROM journal.under_way WHERE pid <> pg_backend_pid())"
 # A receipt's number is drawn at most one second before its time, so receipts more than a second apart are in order.
 _PARTED = """
 WITH newest AS (SELECT max(known_at) AS at FROM journal.receipt WHERE known_at <= %(at)s - interval '1 second'),
@@ -115,7 +109,7 @@ def known_on(connection: Connection[Any], at: datetime | None, *, patience: floa
     if at.utcoffset() is None:
         raise InstantWithoutZone(at=at.isoformat())
     _wait_until_settled(connection, at, patience)
-    last, also = connection.execute(_PARTED, {"at": at}).fetchone() or (0, [])
+    last, also = ask(connection, _PARTED, {"at": at}).fetchone() or (0, [])
     return Known(at, last, tuple(also))
 
 
@@ -135,6 +129,6 @@ def _wait_until_settled(connection: Connection[Any], at: datetime, patience: flo
 
 
 def _clock(connection: Connection[Any]) -> tuple[datetime, datetime | None]:
-    """The time now, and the second in which the earliest append under way began."""
-    now, second = connection.execute(_CLOCK).fetchone() or (_CLOCK_BEGINS, None)
-    return now, None if second is None else _CLOCK_BEGINS + timedelta(seconds=second)
+    """The time now, and when the earliest append under way began."""
+    ((now, first),) = ask(connection, _CLOCK).fetchall()
+    return now, first

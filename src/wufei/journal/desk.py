@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
 from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
 
@@ -82,7 +83,7 @@ def desk(
         order=ordering(columns, position),
         limit=size + 1,
     )
-    rows = connection.execute(query, chosen | key_values(position)).fetchall()
+    rows = ask(connection, query, chosen | key_values(position)).fetchall()
     kept, following, preceding = make_page(rows, size, position, lambda row: (row[-1], row[0]))
     return Page(tuple(Case(*row[:-1]) for row in kept), following, preceding)
 
@@ -92,7 +93,7 @@ def case(connection: Connection[Any], case_id: str, as_known_on: datetime | None
     query = sql.SQL("SELECT d.* FROM ({desk}) AS d WHERE d.case_id = %s").format(
         desk=_desk(known_on(connection, as_known_on))
     )
-    row = connection.execute(query, (case_id,)).fetchone()
+    row = ask(connection, query, (case_id,)).fetchone()
     return None if row is None else Case(*row)
 
 

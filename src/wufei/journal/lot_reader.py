@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
+from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
 from wufei.journal.lots import Move, Sharing
 from wufei.terms import NamedError
@@ -88,15 +89,15 @@ def _reach(
         sql.SQL(step).format(known=known.known("e")) for name, step in _STEPS.items() if direction in {name, "both"}
     ]
     query = sql.SQL(_REACH).format(steps=sql.SQL(" UNION ALL ").join(steps))
-    return {lot for (lot,) in connection.execute(query, {"lots": list(lots), "most": most + 1})}
+    return {lot for (lot,) in ask(connection, query, {"lots": list(lots), "most": most + 1})}
 
 
 def _entries(
     connection: Connection[Any], lots: Collection[UUID], plants: Collection[str], known: Known, most: int
 ) -> list[tuple[Any, ...]]:
-    accounts = [n for (n,) in connection.execute(_ACCOUNTS, (list(plants),))] if plants else []
+    accounts = [n for (n,) in ask(connection, _ACCOUNTS, (list(plants),))] if plants else []
     query = sql.SQL(_ENTRIES).format(known=known.known("e"))
-    return connection.execute(query, {"lots": list(lots), "accounts": accounts, "most": most + 1}).fetchall()
+    return ask(connection, query, {"lots": list(lots), "accounts": accounts, "most": most + 1}).fetchall()
 
 
 _FROM, _TO = (3, 7), (4, 8)  # account and lot of each side in a row

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
+from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
 from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
 from wufei.journal.records import Entry, Evidence, Observation, Record, Step
@@ -56,8 +57,7 @@ class Filter:
 
 
 _TESTS = {
-    "period": "r.period >= %(year)s AND r.period < %(next_year)s AND journal.first_day(r.period) >= %(first_day)s "
-    "AND journal.last_day(r.period) <= %(last_day)s",
+    "period": "r.period = ANY (%(period)s)",
     "happened_from": "r.happened_at >= %(happened_from)s",
     "happened_to": "r.happened_at < %(happened_to)s",
     "basis": "r.basis = %(basis)s::journal.basis",
@@ -72,6 +72,7 @@ _SIDE_TESTS = {
     "place": "a.place = %(place)s",
     "role": "a.role = %(role)s::journal.role",
 }
+_DATED = frozenset({"period", "happened_from", "happened_to"})
 _BY_ACCOUNT = frozenset({"account", "place"})
 FEW_LINES = 20_000
 WINDOW, LARGEST_WINDOW = 4_096, 1 << 20
@@ -81,7 +82,7 @@ def record(connection: Connection[Any], id_: UUID, as_known_on: datetime | None 
     """The record with this id, or None when the journal does not hold it (or did not, on ``as_known_on``)."""
     known = known_on(connection, as_known_on)
     query = sql.SQL("SELECT r.seq FROM journal.record r WHERE r.id = %s AND {}").format(known.known("r"))
-    row = connection.execute(query, (id_,)).fetchone()
+    row = ask(connection, query, (id_,)).fetchone()
     return next(iter(load(connection, [row[0]], known)), None) if row else None
 
 
@@ -112,11 +113,12 @@ def _seqs(
     sides = _sides(wanted)
     values |= key_values(position)
     if sides is None:
-        return _select(connection, tests, values, position, enough)
+        dated = any(values[name] is not None for name in _DATED)
+        return _select(connection, tests, values, position, enough, first_all=dated)
     accounts = _accounts_with_few_lines(connection, wanted, values)
     if accounts is not None:
         values["accounts"] = accounts
-        return _select(connection, [*tests, _among(sides)], values, position, enough)
+        return _select(connection, [*tests, _among(wanted)], values, position, enough, first_all=True)
     return _walk(connection, [*tests, _inside(sides)], values, position, enough)
 
 
@@ -126,14 +128,21 @@ def _select(
     values: dict[str, Any],
     position: Position | None,
     enough: int,
+    *,
+    first_all: bool = False,
 ) -> list[int]:
-    found = sql.SQL("SELECT r.seq FROM journal.record r WHERE {tests} AND {beyond} {order} LIMIT {limit}").format(
+    """The first ``enough``; ``first_all`` finds all and then sorts, where an index finds few among many."""
+    found = sql.SQL(
+        "SELECT r.seq FROM (SELECT r.seq FROM journal.record r WHERE {tests} AND {beyond} {fence}) AS r "
+        "{order} LIMIT {limit}"
+    ).format(
+        fence=sql.SQL("OFFSET 0" if first_all else ""),
         tests=sql.SQL(" AND ").join(tests),
         beyond=beyond(("r.seq",), position, newest_first=True),
         order=ordering(("r.seq",), position, newest_first=True),
         limit=enough,
     )
-    return [seq for (seq,) in connection.execute(found, values)]
+    return [seq for (seq,) in ask(connection, found, values)]
 
 
 def _walk(
@@ -165,7 +174,7 @@ def _window(connection: Connection[Any], position: Position | None, width: int) 
         order=ordering(("r.seq",), position, newest_first=True),
         width=width,
     )
-    row = connection.execute(span, key_values(position)).fetchone()
+    row = ask(connection, span, key_values(position)).fetchone()
     return row if row and row[0] is not None else None
 
 
@@ -174,18 +183,24 @@ def _conditions(wanted: Filter, known: Known) -> tuple[list[sql.Composable], dic
     values = {name: getattr(wanted, name) for name in (*_TESTS, "reversed", *_SIDE_TESTS)}
     values["streams"] = list(wanted.streams or ())
     if wanted.period is not None:
-        period = Period.parse(wanted.period)
-        values |= {
-            "year": f"{period.first.year:04d}",
-            "next_year": f"{period.last.year + 1:04d}",
-            "first_day": period.first,
-            "last_day": period.last,
-        }
+        values["period"] = _periods_within(Period.parse(wanted.period))
     tests: list[sql.Composable] = [known.known("r")]
     tests += [sql.SQL(test) for name, test in _TESTS.items() if values[name] is not None]
     if wanted.reversed is not None:
         tests.append(sql.SQL(_REVERSED).format(known=known.known("back")))
     return tests, values
+
+
+def _periods_within(period: Period) -> list[str]:
+    """The names of all reporting periods that lie within ``period``."""
+    kinds = ("year", "half", "quarter", "month", "day")
+    return [str(each) for kind in kinds for each in period.split(kind) if period.covers(each)]
+
+
+_OF_STREAM = (
+    "(e.stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))) "
+    "OR e.to_stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))))"
+)
 
 
 def _sides(wanted: Filter) -> sql.Composable | None:
@@ -195,20 +210,15 @@ def _sides(wanted: Filter) -> sql.Composable | None:
         both = sql.SQL("EXISTS (SELECT FROM journal.account a WHERE a.n IN (e.from_n, e.to_n) AND {})")
         tests.append(both.format(sql.SQL(" AND ").join(map(sql.SQL, accounts))))
     if wanted.streams is not None:
-        tests.append(
-            sql.SQL(
-                "(e.stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))) OR "
-                "e.to_stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))))"
-            )
-        )
+        tests.append(sql.SQL(_OF_STREAM))
     return sql.SQL(" AND ").join(tests) if tests else None
 
 
-def _among(sides: sql.Composable) -> sql.Composable:
+def _among(wanted: Filter) -> sql.Composable:
     return sql.SQL(
-        "r.seq IN (SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY (%(accounts)s) AND {sides} "
-        "UNION ALL SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY (%(accounts)s) AND {sides})"
-    ).format(sides=sides)
+        "r.seq IN (SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY (%(accounts)s) AND {stream} "
+        "UNION SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY (%(accounts)s) AND {stream})"
+    ).format(stream=sql.SQL("true" if wanted.streams is None else _OF_STREAM))
 
 
 def _inside(sides: sql.Composable) -> sql.Composable:
@@ -228,7 +238,7 @@ def _accounts_with_few_lines(connection: Connection[Any], wanted: Filter, values
         "sum((SELECT coalesce(sum(t.lines), 0) FROM journal.turnover t WHERE t.account_n = a.n)) "
         "FROM journal.account a WHERE {}"
     ).format(sql.SQL(" AND ").join(map(sql.SQL, tests)))
-    accounts, count = connection.execute(lines, values).fetchone() or (None, 0)
+    accounts, count = ask(connection, lines, values).fetchone() or (None, 0)
     return (accounts or []) if (count or 0) <= FEW_LINES else None
 
 
@@ -242,14 +252,14 @@ _ENTRIES = """
 SELECT e.seq, f.key, t.key, s.id, e.mass_g, e.from_lot, e.to_lot, nullif(ts.id, s.id)
 FROM journal.entry e JOIN journal.account f ON f.n = e.from_n JOIN journal.account t ON t.n = e.to_n
 JOIN journal.stream s ON s.n = e.stream_n JOIN journal.stream ts ON ts.n = e.to_stream_n
-WHERE e.seq BETWEEN %s AND %s AND e.seq = ANY (%s) ORDER BY e.seq, e.ordinal"""
+WHERE ({near}) AND e.seq + 0 = ANY ({seqs}) ORDER BY e.seq, e.ordinal"""
 _STEPS = """
 SELECT seq, case_id, no, workflow, transition, state, holder, due_at, data
 FROM journal.step WHERE seq = ANY (%s) ORDER BY seq, ordinal"""
 _OBSERVATIONS = """
 SELECT seq, metric, place, value, unit, stream, sd FROM journal.observation
 WHERE seq = ANY (%s) ORDER BY seq, ordinal"""
-_NEAR = 1 << 22
+_NEAR, _SPANS = 1 << 21, 100  # + 0 above keeps each range of blocks from being searched once per seq
 
 
 def load(connection: Connection[Any], seqs: Sequence[int], known: Known) -> Iterator[Stored]:
@@ -258,23 +268,32 @@ def load(connection: Connection[Any], seqs: Sequence[int], known: Known) -> Iter
     if not wanted:
         return
     entries: dict[int, list[Entry]] = defaultdict(list)
-    for near in _groups(sorted(wanted)):
-        for seq, *columns in connection.execute(_ENTRIES, (near[0], near[-1], near)):
-            entries[seq].append(Entry(*columns))
+    for seq, *columns in _entries(connection, sorted(wanted)):
+        entries[seq].append(Entry(*columns))
     steps: dict[int, list[Step]] = defaultdict(list)
-    for seq, case, no, workflow, transition, state, holder, due_at, data in connection.execute(_STEPS, (wanted,)):
+    for seq, case, no, workflow, transition, state, holder, due_at, data in ask(connection, _STEPS, (wanted,)):
         read = None if data is None else json.loads(data)
         steps[seq].append(Step(case, no, workflow, transition, state, holder, due_at, read))
     observations: dict[int, list[Observation]] = defaultdict(list)
-    for seq, *columns in connection.execute(_OBSERVATIONS, (wanted,)):
+    for seq, *columns in ask(connection, _OBSERVATIONS, (wanted,)):
         observations[seq].append(Observation(*columns))
-    rows = connection.execute(
-        sql.SQL(_RECORDS).format(known_back=known.known("back"), known_new=known.known("new")), (wanted,)
+    rows = ask(
+        connection, sql.SQL(_RECORDS).format(known_back=known.known("back"), known_new=known.known("new")), (wanted,)
     ).fetchall()
     at = {row[0]: row for row in rows}
     for seq in wanted:
         if seq in at:
             yield _stored(at[seq], entries[seq], steps[seq], observations[seq])
+
+
+def _entries(connection: Connection[Any], seqs: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """The entries of the records, by neighbourhood: they lie in the order of seq, and are found by range of blocks."""
+    groups = list(_groups(seqs))
+    for n in range(0, len(groups), _SPANS):
+        some = groups[n : n + _SPANS]
+        near = [sql.SQL("e.seq BETWEEN {} AND {}").format(group[0], group[-1]) for group in some]
+        query = sql.SQL(_ENTRIES).format(near=sql.SQL(" OR ").join(near), seqs=[seq for group in some for seq in group])
+        yield from ask(connection, query)
 
 
 def _groups(seqs: Sequence[int]) -> Iterator[list[int]]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
+from wufei.journal.asking import ask
 from wufei.journal.asknown import known_on
 
 
@@ -65,4 +66,4 @@ def series(
         query = sql.SQL(_SERIES_NOW).format(where=where)
     else:
         query = sql.SQL(_SERIES_THEN).format(where=where, known=known.known("v"), known_back=known.known("back"))
-    return tuple(Value(*row) for row in connection.execute(query, values))
+    return tuple(Value(*row) for row in ask(connection, query, values))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
+from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
 from wufei.journal.balances import Account, find_account, held_before
 from wufei.journal.moments import month_after, month_of, start_of
@@ -142,7 +143,7 @@ def _sums(
     if not inner:
         values["past"] = first
     query = sql.SQL(_SUMS).format(edges=sql.SQL(_EDGES), later=known.later("e"), **account.streams())
-    return connection.execute(query, values).fetchone() or (0, 0)
+    return ask(connection, query, values).fetchone() or (0, 0)
 
 
 def _rows(
@@ -169,7 +170,7 @@ def _rows(
     if position is not None:
         edge = "high" if position.back else "low"  # lets the index begin at the cursor
         values |= key_values(position) | {edge: _edge(position, low, high)}
-    return connection.execute(query, values).fetchall()
+    return ask(connection, query, values).fetchall()
 
 
 def _edge(position: Position, low: datetime, high: datetime) -> datetime:

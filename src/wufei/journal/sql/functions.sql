@@ -124,8 +124,10 @@ CREATE FUNCTION journal.rebuild() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET timezone = 'UTC' AS $$
 BEGIN
     PERFORM journal.enter(true);   -- no append in between
-    TRUNCATE transit, turnover, cube, desk, series, closed_period;
+    TRUNCATE transit, turnover, cube, summary, desk, series, closed_period;
+    UPDATE summary_state SET last_receipt = 0;
     PERFORM journal.fold_book_again();
     PERFORM journal.fold_desk(NULL);
     PERFORM journal.fold_series(NULL);
+    PERFORM journal.summarize((SELECT max(n) FROM receipt));
 END $$;
