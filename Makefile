@@ -8,7 +8,7 @@ NAME ?= all
 
 help:
 	@echo 'make run    启动无废（ARGS="--demo --port 9000"） · start Wufei'
-	@echo 'make test   全部检查和测试                      · every check and test'
+	@echo 'make test   全部检查和测试（ARGS="-n 0 -k 词"）    · every check and test'
 	@echo 'make bench  重新测量性能（NAME=catalogue）      · measure the performance figures again'
 	@echo 'make tidy   代码规范检查                        · the house rules only'
 
@@ -17,7 +17,7 @@ run:
 	@exec .venv/bin/wufei run $(ARGS)
 
 test: lint
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 bench:
 	@$(PYTHON) scripts/setup.py run

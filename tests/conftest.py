@@ -1,4 +1,4 @@
-"""Fixtures for every test: one embedded PostgreSQL per run, the catalogue, a browser, the accessibility check."""
+"""Fixtures for every test: one embedded PostgreSQL per worker, the catalogue, a browser, the accessibility check."""
 
 import os
 import secrets
@@ -20,13 +20,24 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # Durability is for people's data; a test database may be lost.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+MOST_WORKERS = 8  # each has a database, a browser and the servers it starts: some 600 MB
 
 
 def pytest_configure() -> None:
     """Hash test passwords cheaply; that people's are hashed with Argon2 has its own test."""
     from django.conf import settings
 
+    from wufei.registry.key_ring import KeyRing
+    from wufei.registry.personal_data import rings
+
+    rings.use(KeyRing.fresh())
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Workers of ``-n auto``: one for each core that this process may use."""
+    return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
 
 
 @pytest.fixture(scope="session")
@@ -60,14 +71,14 @@ def data_folder(make_data_folder: Callable[[], Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres(make_data_folder: Callable[[], Path]) -> Iterator[Postgres]:
-    """The one embedded server of this run."""
+    """The one embedded server of this worker."""
     with DataFolder(make_data_folder()) as folder, Postgres(folder.path, tuning=FAST, may_create_databases=True) as up:
         yield up
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(postgres: Postgres) -> None:
-    """Point Django at this run's server (a hook of pytest-django)."""
+    """Point Django at this worker's server (a hook of pytest-django)."""
     from django.conf import settings
 
     row = settings.DATABASES["default"]
