@@ -58,6 +58,18 @@ TABLE = (
         "signs the sessions; empty means one generated and kept in the data folder",
     ),
     Setting(
+        "WUFEI_PERSONAL_KEYS",
+        "",
+        "个人信息加密密钥文件；空则在数据文件夹中生成并保存。请与数据库分开备份",
+        "the file of personal-data keys; empty means one made in the data folder. Back it up apart from the database",
+    ),
+    Setting(
+        "WUFEI_PERSONAL_CIPHER",
+        "aes-256-gcm",
+        "新密钥的算法：aes-256-gcm 或 sm4-gcm（国密）",
+        "the cipher of new personal-data keys: aes-256-gcm or sm4-gcm",
+    ),
+    Setting(
         "DATABASE_URL",
         "",
         "自备 PostgreSQL 的地址（网页使用的角色）；空则启动内置数据库",
@@ -105,6 +117,8 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     https: bool
     secret_key: str | None
+    personal_keys: Path | None
+    personal_cipher: str
     database_url: str | None
     owner_database_url: str | None
     database_start_seconds: int
@@ -123,6 +137,8 @@ class Settings:
             allowed_hosts=tuple(h.strip() for h in read.text("WUFEI_ALLOWED_HOSTS").split(",") if h.strip()),
             https=read.flag("WUFEI_HTTPS"),
             secret_key=read.text("WUFEI_SECRET_KEY") or None,
+            personal_keys=Path(read.text("WUFEI_PERSONAL_KEYS")) if read.text("WUFEI_PERSONAL_KEYS") else None,
+            personal_cipher=read.choice("WUFEI_PERSONAL_CIPHER", ("aes-256-gcm", "sm4-gcm")),
             database_url=url,
             owner_database_url=read.text("WUFEI_OWNER_DATABASE_URL") or url,
             database_start_seconds=read.whole("WUFEI_DATABASE_START_SECONDS", 1, 86400),
@@ -144,6 +160,13 @@ class _Reader:
             wanted = {"wanted_zh": f" {least} 至 {most} 的整数", "wanted_en": f"a whole number {least} to {most}"}
             raise SettingUnreadable(env=env, value=value, **wanted)
         return int(value)
+
+    def choice(self, env: str, choices: tuple[str, ...]) -> str:
+        value = self.text(env).lower()
+        if value not in choices:
+            wanted = {"wanted_zh": " " + " 或 ".join(choices), "wanted_en": " or ".join(choices)}
+            raise SettingUnreadable(env=env, value=value, **wanted)
+        return value
 
     def flag(self, env: str) -> bool:
         value = self.text(env).lower()

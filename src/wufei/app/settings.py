@@ -122,6 +122,10 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.[a-z0-9.]+$"
 # Sheets that people upload wait here, each in a folder of its own, until they are imported or a week has passed.
 IMPORT_FOLDER = _config.data / "imports"
 
+# The keys that names and phones are sealed with (registry/key_ring.py), and the cipher of new ones.
+PERSONAL_KEYS = _config.personal_keys or _config.data / "personal-data-keys.json"
+PERSONAL_CIPHER = _config.personal_cipher
+
 # Headers: nothing inline, nothing from elsewhere, no frame.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -61,3 +61,8 @@ def contract_id() -> str:
 def attachment_id() -> str:
     """An id for an attachment."""
     return new_id("file")
+
+
+def contact_id() -> str:
+    """An id for a contact."""
+    return new_id("contact")

@@ -2,11 +2,13 @@
 
 from wufei.registry.models.access import Claim, Hat, Invitation, Mandate
 from wufei.registry.models.attachments import Attachment
+from wufei.registry.models.contacts import Contact
 from wufei.registry.models.fleet import Device, Vehicle
 from wufei.registry.models.history import Change
 from wufei.registry.models.organisation import Organisation
 from wufei.registry.models.people import ApiToken, FirstLoginToken, Person
 from wufei.registry.models.permits import Contract, Permit, PermitScope
+from wufei.registry.models.privacy import RetentionRun, SubjectRequest
 from wufei.registry.models.site import Facility, Site, Storage, Tenure, WasteSource
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "Attachment",
     "Change",
     "Claim",
+    "Contact",
     "Contract",
     "Device",
     "Facility",
@@ -25,8 +28,10 @@ __all__ = [
     "Permit",
     "PermitScope",
     "Person",
+    "RetentionRun",
     "Site",
     "Storage",
+    "SubjectRequest",
     "Tenure",
     "Vehicle",
     "WasteSource",

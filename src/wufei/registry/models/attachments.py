@@ -12,6 +12,7 @@ class Attachment(models.Model):
 
     id = models.CharField(primary_key=True, max_length=64, default=ids.attachment_id, editable=False)
     org = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="attachments")
+    purpose = models.CharField(max_length=32, default="evidence")  # a key of attachments.PURPOSES
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
     size_bytes = models.BigIntegerField()
@@ -19,6 +20,7 @@ class Attachment(models.Model):
     uploaded_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attachments")
     uploaded_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)  # the content is gone; what it was stays described
 
     class Meta:
         """Newest first."""

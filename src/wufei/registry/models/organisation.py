@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from wufei.registry.ids import org_id
+from wufei.registry.personal_data import SealedTextField
 
 
 class Organisation(models.Model):
@@ -21,6 +22,7 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=32)  # an id of data/national/org_kinds
     credit_code = models.CharField(max_length=18, null=True, blank=True, unique=True)
     industry = models.CharField(max_length=8, blank=True)  # GB/T 4754: letter or 2–4 digits
+    legal_person = SealedTextField(max_length=80)
     registered_address = models.CharField(max_length=200, blank=True)
     place = models.CharField(max_length=64, blank=True)
     declared = models.BooleanField(default=False)

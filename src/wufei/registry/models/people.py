@@ -3,9 +3,11 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from wufei.registry.personal_data import BlindIndexField, SealedRow, SealedTextField
 
-class Person(AbstractUser):
-    """A person who signs in.
+
+class Person(SealedRow, AbstractUser):
+    """A person who signs in. Name, phone and e-mail address are sealed; found by exact value through the indexes.
 
     ``role`` is the id of a file in ``data/national/roles``, ``org`` of one in the city's ``orgs`` (blank: none).
     A demonstration account is marked ``is_demo`` and shown as such wherever it acts.
@@ -15,6 +17,18 @@ class Person(AbstractUser):
     org = models.CharField(max_length=64, blank=True)
     is_demo = models.BooleanField(default=False)
     language = models.CharField(max_length=8, default="zh-hans")
+    first_name = None  # names are not split here
+    last_name = None
+    full_name = SealedTextField(max_length=80)
+    full_name_index = BlindIndexField("full_name")
+    phone = SealedTextField(max_length=32)
+    phone_index = BlindIndexField("phone")
+    email = SealedTextField(max_length=254)
+    erased_at = models.DateTimeField(null=True, blank=True)  # name, phone, e-mail and sign-in name are gone for good
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    deactivated_by = models.CharField(max_length=64, blank=True)
+    deactivated_reason = models.CharField(max_length=200, blank=True)
+    restricted_at = models.DateTimeField(null=True, blank=True)  # processing stopped at the person's request
 
     REQUIRED_FIELDS = ("role",)
 
@@ -33,6 +47,14 @@ class Person(AbstractUser):
     def acting_for(self) -> str:
         """The organisation that the person speaks for in the journal; ``-`` for nobody's."""
         return self.org or "-"
+
+    def get_full_name(self) -> str:
+        """The full name, in clear."""
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        """The same: a name here is one text."""
+        return self.full_name
 
     def __str__(self) -> str:
         """The sign-in name."""
