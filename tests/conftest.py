@@ -5,6 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def pytest_configure() -> None:
     from wufei.registry.key_ring import KeyRing
     from wufei.registry.personal_data import rings
 
-    rings.use(KeyRing.fresh())
+    rings.use(KeyRing.fresh("aes-256-gcm", datetime.now(UTC)))
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 

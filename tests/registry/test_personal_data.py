@@ -1,5 +1,6 @@
 """Sealed columns: clear text on the model, envelopes in the database, bound to their row, refused everywhere else."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from wufei.registry.models import Contact, Organisation, Person
 from wufei.registry.personal_data import HIDDEN, Sealed, rings
 from wufei.registry.sealing import SealBroken
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
@@ -120,7 +122,9 @@ def test_a_lost_key_is_named(org: Organisation, tmp_path: Path, settings: object
         settings.PERSONAL_KEYS = tmp_path / "keys.json"  # type: ignore[attr-defined]
         with pytest.raises(PersonalKeysMissing):
             _ = Organisation.objects.get(pk=org.pk).legal_person
-        key_ring.save(KeyRing.fresh().with_new_key("sm4-gcm").without_old_keys(), tmp_path / "keys.json")
+        key_ring.save(
+            KeyRing.fresh("aes-256-gcm", NOW).with_new_key("sm4-gcm", NOW).without_old_keys(), tmp_path / "keys.json"
+        )
         with pytest.raises(PersonalKeyUnknown):
             _ = Organisation.objects.get(pk=org.pk).legal_person
     finally:

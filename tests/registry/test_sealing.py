@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from wufei.registry.key_ring import KeyRing, PersonalKeysMissing, PersonalKeysUn
 from wufei.registry.personal_data import mask_email, mask_name, mask_phone, normal
 from wufei.registry.sealing import KEY_BYTES, SealBroken, is_envelope, new_key, seal, unseal
 
-KEYS = {cipher: new_key(7, cipher) for cipher in KEY_BYTES}
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+KEYS = {cipher: new_key(7, cipher, NOW) for cipher in KEY_BYTES}
 CELL = "registry_person.full_name.12"
 any_text = st.text(st.characters(codec=None), max_size=200)
 
@@ -58,14 +60,14 @@ def test_another_cell_is_refused(text: str, cell: str) -> None:
 @given(any_text)
 def test_another_key_is_refused(text: str) -> None:
     with pytest.raises(SealBroken):
-        unseal(seal(text, KEYS["sm4-gcm"], CELL), new_key(7, "sm4-gcm"), CELL)
+        unseal(seal(text, KEYS["sm4-gcm"], CELL), new_key(7, "sm4-gcm", NOW), CELL)
     with pytest.raises(PersonalKeyUnknown):
-        KeyRing.fresh().of(seal(text, KEYS["sm4-gcm"], CELL))
+        KeyRing.fresh("aes-256-gcm", NOW).of(seal(text, KEYS["sm4-gcm"], CELL))
 
 
 def test_the_ring_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
-    ring = KeyRing.fresh().with_new_key("sm4-gcm")
+    ring = KeyRing.fresh("aes-256-gcm", NOW).with_new_key("sm4-gcm", NOW)
     key_ring.save(ring, path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert key_ring.load(path) == ring
@@ -79,7 +81,7 @@ def test_a_lost_or_broken_ring_is_named(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     with pytest.raises(PersonalKeysMissing):
         key_ring.load(path)
-    key_ring.save(KeyRing.fresh(), path)
+    key_ring.save(KeyRing.fresh("aes-256-gcm", NOW), path)
     whole = json.loads(path.read_text())
     for broken in ("", "[]", "{}", json.dumps(whole | {"current": "k9"}), json.dumps(whole | {"keys": {"k1": 3}})):
         path.write_text(broken)
@@ -88,7 +90,12 @@ def test_a_lost_or_broken_ring_is_named(tmp_path: Path) -> None:
 
 
 def test_keys_are_numbered_once_and_never_printed() -> None:
-    ring = KeyRing.fresh().with_new_key("aes-256-gcm").without_old_keys().with_new_key("aes-256-gcm")
+    ring = (
+        KeyRing.fresh("aes-256-gcm", NOW)
+        .with_new_key("aes-256-gcm", NOW)
+        .without_old_keys()
+        .with_new_key("aes-256-gcm", NOW)
+    )
     assert sorted(ring.keys) == ["k2", "k3"]
     assert "secret" not in repr(ring.sealer)
 

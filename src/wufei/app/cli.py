@@ -10,6 +10,7 @@ import click
 
 from wufei.app.import_command import import_
 from wufei.app.journal_cli import journal, proof
+from wufei.app.keys_cli import keys
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -72,7 +73,7 @@ def bench(name: str | None, records: int | None, as_json: bool) -> None:  # noqa
     commands.bench(name, records=records, as_json=as_json)
 
 
-for command in (import_, journal, proof):
+for command in (import_, journal, proof, keys):
     wufei.add_command(command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 
@@ -58,6 +59,7 @@ def prepare(settings: Settings, cat: Catalog, *, demo: bool, demo_password: str)
 
     with _named_refusals(owner_row["USER"]):
         migrate()
+        ready_keys()
         fill(cat, app_role=app_row["USER"] if app_row["USER"] != owner_row["USER"] else None)
         token = open_accounts(cat, demo=demo, demo_password=demo_password)
     connections.close_all()
@@ -102,6 +104,16 @@ def migrate() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("正在更新数据表", "bringing the tables up to date")
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def ready_keys() -> None:
+    """Make the keys of personal data on the very first start; raises PersonalKeysMissing when they were lost."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from wufei.registry.rotation import ready_ring
+
+    ready_ring(Path(settings.PERSONAL_KEYS), settings.PERSONAL_CIPHER, timezone.now())
 
 
 def post_openings(cat: Catalog) -> None:

@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,9 @@ class KeyRing:
     index_secret: bytes
 
     @classmethod
-    def fresh(cls, cipher: str = "aes-256-gcm") -> KeyRing:
+    def fresh(cls, cipher: str, now: datetime) -> KeyRing:
         """A ring with one new key."""
-        key = new_key(1, cipher)
+        key = new_key(1, cipher, now)
         return cls({key.id: key}, key.id, os.urandom(32))
 
     @property
@@ -78,9 +79,9 @@ class KeyRing:
             raise PersonalKeyUnknown(key=wanted or "?")
         return self.keys[wanted]
 
-    def with_new_key(self, cipher: str) -> KeyRing:
+    def with_new_key(self, cipher: str, now: datetime) -> KeyRing:
         """The same ring with one more key, which seals from now on. Numbers are not used twice."""
-        key = new_key(1 + max(int(name[1:]) for name in self.keys), cipher)
+        key = new_key(1 + max(int(name[1:]) for name in self.keys), cipher, now)
         return replace(self, keys={**self.keys, key.id: key}, current=key.id)
 
     def without_old_keys(self) -> KeyRing:
@@ -100,7 +101,10 @@ def save(ring: KeyRing, path: Path) -> None:
     told = {
         "current": ring.current,
         "index": base64.b64encode(ring.index_secret).decode(),
-        "keys": {k.id: {"cipher": k.cipher, "secret": base64.b64encode(k.secret).decode()} for k in ring.keys.values()},
+        "keys": {
+            k.id: {"cipher": k.cipher, "made_at": k.made_at.isoformat(), "secret": base64.b64encode(k.secret).decode()}
+            for k in ring.keys.values()
+        },
     }
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -134,7 +138,7 @@ def _ring(told: dict[str, Any]) -> KeyRing:
         secret = base64.b64decode(key["secret"], validate=True)
         if len(secret) != KEY_BYTES[key["cipher"]]:
             raise ValueError(f"{name}: {len(secret)} bytes")
-        keys[name] = Key(name, key["cipher"], secret)
+        keys[name] = Key(name, key["cipher"], secret, datetime.fromisoformat(key["made_at"]))
     if told["current"] not in keys:
         raise ValueError(f"current: {told['current']}")
     return KeyRing(keys, told["current"], base64.b64decode(told["index"], validate=True))

@@ -12,6 +12,7 @@ import binascii
 import os
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -38,20 +39,21 @@ class SealBroken(NamedError):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret with its id and cipher; never printed."""
+    """A secret with its id, its cipher and the moment it was made; the secret is never printed."""
 
     id: str
     cipher: str
     secret: bytes
+    made_at: datetime
 
     def __repr__(self) -> str:
         """The id alone."""
         return f"Key({self.id}, {self.cipher})"
 
 
-def new_key(number: int, cipher: str) -> Key:
+def new_key(number: int, cipher: str, now: datetime) -> Key:
     """A fresh random key for ``cipher``; its id tells its number."""
-    return Key(f"k{number}", cipher, os.urandom(KEY_BYTES[cipher]))
+    return Key(f"k{number}", cipher, os.urandom(KEY_BYTES[cipher]), now)
 
 
 def is_envelope(text: str) -> bool:
