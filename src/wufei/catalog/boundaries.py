@@ -15,6 +15,7 @@ class Boundary(Item):
 
     ``datum`` is what the file's degrees are in (``cgcs2000``, ``wgs84``, ``gcj02``, ``bd09``) and
     ``datum_confidence`` how sure that is; ``resolution_degrees`` is the grid that its points were rounded to.
+    All of it lies between ``west`` and ``east``, ``south`` and ``north``: degrees of CGCS2000, rounded outwards.
     ``scripts/assets.py`` reads package, version, integrity and file of this file before any package is installed:
     they stay plain ``key: value`` lines.
     """
@@ -29,5 +30,9 @@ class Boundary(Item):
     datum: Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
     datum_confidence: Literal["high", "medium", "low"]
     resolution_degrees: Decimal
+    west: Decimal
+    east: Decimal
+    south: Decimal
+    north: Decimal
     note_zh: str
     note_en: str

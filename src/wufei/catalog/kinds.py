@@ -30,6 +30,7 @@ from wufei.catalog.items import (
     UnitSymbol,
     ref,
 )
+from wufei.catalog.registry_kinds import REGISTRY_KINDS
 from wufei.catalog.sheets import Sheet
 
 Confidence = Literal["high", "medium", "low"]
@@ -369,7 +370,9 @@ class System(Item):
     measures: tuple[MeasureRef, ...] = ()
 
 
-NATIONAL: dict[str, type[Item]] = {c.kind: c for c in (Source, Role, Stream, Metric, NationalIndicator, Sheet)}
+NATIONAL: dict[str, type[Item]] = {
+    c.kind: c for c in (*REGISTRY_KINDS, Source, Role, Stream, Metric, NationalIndicator, Sheet)
+}
 CITY: dict[str, type[Item]] = {
     c.kind: c
     for c in (
