@@ -15,6 +15,7 @@ import pytest
 from wufei.app.bench._running import Running
 from wufei.app.postgres.access import OWNER, read_access
 from wufei.journal import Entry, Record, append
+from wufei.journal.cube_sql import nodes
 from wufei.journal.verify import verify
 
 Command = Callable[..., tuple[int, str, str]]
@@ -84,13 +85,15 @@ def test_it_is_started_again(running: tuple[Running, Path], owner: psycopg.Conne
 
 
 def test_it_sums_up_what_is_settled(running: tuple[Running, Path], owner: psycopg.Connection) -> None:
+    owner.execute("UPDATE journal.setting SET value = '1' WHERE name = 'summary_block_entries'")
     append_and_wait(owner)
-    behind = "SELECT (SELECT max(n) FROM journal.receipt) > last_receipt FROM journal.summary_state"
+    behind = "SELECT (SELECT max(n) FROM journal.receipt) > coalesce((SELECT max(last_receipt) FROM journal.summary_block), 0)"
     deadline = time.monotonic() + 30
     while owner.execute(behind).fetchone() == (True,):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    ((summed,),) = owner.execute("SELECT sum(mass_g) FROM journal.summary").fetchall()
+    ((blocks,),) = owner.execute("SELECT max(n) FROM journal.summary_block").fetchall()
+    ((summed,),) = owner.execute("SELECT sum(mass_g) FROM journal.summary WHERE block = ANY (%s)", (nodes(blocks),))
     assert (summed,) == owner.execute("SELECT sum(mass_g) FROM journal.cube").fetchone()
 
 

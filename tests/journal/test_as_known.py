@@ -18,6 +18,7 @@ from tests.journal.conftest import WHEN
 from tests.journal.scratch import Scratch, scratch_journal
 from tests.journal.test_reading import some_records
 from wufei.app.postgres import Postgres
+from wufei.journal import cube_sql
 from wufei.journal import Observation, Record, Step, append, reverse
 from wufei.journal.asknown import (
     InstantInFuture,
@@ -29,7 +30,7 @@ from wufei.journal.asknown import (
 )
 from wufei.journal.balances import balance_at, balances, open_transit
 from wufei.journal.cube import Wanted, flows, summarize
-from wufei.journal.cube_sql import Axis
+from wufei.journal.cube_sql import Axis, nodes
 from wufei.journal.desk import case, desk
 from wufei.journal.reading import Filter, query, record
 from wufei.journal.series import series
@@ -37,6 +38,7 @@ from wufei.journal.statement import statement
 
 Make = Callable[..., Record]
 SPAN = (date(2025, 3, 10), date(2025, 5, 20))
+SMALL_BLOCKS = "UPDATE journal.setting SET value = %s WHERE name = 'summary_block_entries'"
 BY_NODE: tuple[Axis, ...] = ("from_account", "to_account", "stream", "to_stream", "period")
 
 
@@ -94,6 +96,7 @@ def batches(connection: Connection[Any], make: Make, chance: Random) -> Iterator
 @pytest.mark.parametrize("seed", range(3))
 def test_every_reading_stays_as_it_was(journal: Connection[Any], make: Make, seed: int) -> None:
     chance = Random(seed)  # noqa: S311
+    journal.execute(SMALL_BLOCKS, (str(3 + seed * 10),))
     remembered: list[tuple[datetime, dict[str, Any]]] = [
         (latest_settled(journal), {name: plain(read(journal, None)) for name, read in READINGS.items()})
     ]
@@ -221,9 +224,11 @@ def test_a_transaction_that_waited_does_not_change_the_past(place: Scratch, make
 
 def test_the_summary_waits_for_what_is_under_way(place: Scratch, make: Make) -> None:
     def summarized(connection: Connection[Any]) -> int:
-        return (connection.execute("SELECT last_receipt FROM journal.summary_state").fetchone() or (0,))[0]
+        ((last,),) = connection.execute("SELECT coalesce(max(last_receipt), 0) FROM journal.summary_block").fetchall()
+        return int(last)
 
     with place.connect() as slow, place.connect() as quick:
+        quick.execute(SMALL_BLOCKS, ("1",))
         append(quick, [make(("origin:a", "storage:a", "oil", 1))])
         with slow.transaction():
             append(slow, [make(("origin:a", "storage:a", "oil", 10))])
@@ -241,15 +246,35 @@ def test_the_summary_waits_for_what_is_under_way(place: Scratch, make: Make) -> 
 
 
 def test_a_rebuilt_summary_is_the_same(journal: Connection[Any], make: Make) -> None:
+    journal.execute(SMALL_BLOCKS, ("7",))
     for batch in batches(journal, make, Random(9)):  # noqa: S311
         append(journal, batch)
         journal.execute("SELECT journal.summarize((SELECT max(n) FROM journal.receipt))")
-    columns = "period, from_role, to_role, stream_n, to_stream_n, basis, mass_g, entries, variance_g2"
-    table = f"SELECT {columns} FROM journal.summary ORDER BY 1, 2, 3, 4, 5, 6"
-    kept = journal.execute(table).fetchall()
-    assert kept
+    tables = (
+        "SELECT * FROM journal.summary_block ORDER BY 1",
+        "SELECT * FROM journal.summary ORDER BY 1, 2, 3, 4, 5, 6, 7",
+    )
+    kept = [journal.execute(table).fetchall() for table in tables]
+    assert len(kept[0]) > 5
     journal.execute("SELECT journal.rebuild()")
-    assert journal.execute(table).fetchall() == kept
+    assert [journal.execute(table).fetchall() for table in tables] == kept
+
+
+def test_the_first_blocks_are_the_sum_of_their_nodes() -> None:
+    assert nodes(0) == []
+    for block in range(1, 200):
+        covered = [n for node in nodes(block) for n in range(node - (node & -node) + 1, node + 1)]
+        assert sorted(covered) == list(range(1, block + 1))
+
+
+def test_what_is_beside_the_summary_may_be_too_much(
+    journal: Connection[Any], make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(journal, [make(("origin:a", "storage:a", "oil", n + 1)) for n in range(5)])
+    found = flows(journal, "2025")
+    monkeypatch.setattr(cube_sql, "MOST_SINCE", 3)
+    assert flows(journal, "2025") == found
+    assert found.rows[0].mass_g == 15
 
 
 def test_now_needs_no_cut() -> None:

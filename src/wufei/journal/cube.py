@@ -127,11 +127,9 @@ def _gather(by: tuple[Axis, ...], rows: Iterable[tuple[Any, ...]]) -> tuple[Flow
 
 
 def summarize(connection: Connection[Any]) -> int:
-    """Take what is settled into the summary by role that whole-city figures are read from; how many records came in.
+    """Close the blocks of the summary by role that are full of what is settled; returns how many.
 
-    Run now and then by the owner of the journal (``wufei.app.sealer``); readers add what it lacks.
+    Whole-city figures are read from it (``cube_sql``). Run now and then by the owner of the journal
+    (``wufei.app.sealer``); readers add what it lacks.
     """
-    behind = ask(connection, "SELECT journal.settled_receipt() > last_receipt FROM journal.summary_state").fetchone()
-    if behind != (True,):
-        return 0
     return (ask(connection, "SELECT journal.summarize()").fetchone() or (0,))[0]

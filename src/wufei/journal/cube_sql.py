@@ -87,11 +87,12 @@ _NODE_NUMBERS = """
 SELECT n FROM journal.account
 WHERE node_n IS NULL AND (%(roles)s::text[] IS NULL OR role::text = ANY (%(roles)s))
   AND (%(places)s::text[] IS NULL OR place = ANY (%(places)s))"""
-_STATE = "SELECT last_receipt FROM journal.summary_state"
-_BETWEEN = """
-SELECT count(*), coalesce(sum(entries), 0) FROM (
-    SELECT entries FROM journal.receipt WHERE n > %(low)s AND n <= %(high)s LIMIT %(most)s) AS counted"""
-MOST_ENTRIES, MOST_RECEIPTS = 20_000, 5_000  # beside the summary; beyond that the cube is quicker
+_LAST_BLOCK = """
+SELECT n, last_receipt FROM journal.summary_block WHERE last_receipt <= %s ORDER BY last_receipt DESC LIMIT 1"""
+_SINCE = """
+SELECT coalesce(sum(greatest(entries, records)), 0) FROM (
+    SELECT entries, records FROM journal.receipt WHERE n > %(done)s AND n <= %(last)s LIMIT %(most)s) AS counted"""
+MOST_SINCE = 20_000  # entries beside the summary; beyond that the cube is quicker
 _LAST = 2**42
 
 
@@ -159,32 +160,30 @@ def _from_cube(connection: Connection[Any], question: Question) -> Rows:
 
 
 def _from_summary(connection: Connection[Any], question: Question) -> Rows | None:
-    """From the summary and what it lacks; None when that is too much, or when the summary moves on meanwhile."""
+    """From the blocks of the summary that were known and the entries known since; None when those are too many."""
     known = question.known
-    done = _done(connection)
-    low, high = (done, _LAST) if known.at is None else (min(known.last, done), max(known.last, done))
-    between = {"low": low, "high": high, "most": MOST_RECEIPTS + 1}
-    receipts, entries = ask(connection, _BETWEEN, between).fetchone() or (0, 0)
-    if receipts > MOST_RECEIPTS or entries > MOST_ENTRIES:
+    last = _LAST if known.at is None else known.last
+    block, done = ask(connection, _LAST_BLOCK, (last,)).fetchone() or (0, 0)
+    ((since,),) = ask(connection, _SINCE, {"done": done, "last": last, "most": MOST_SINCE}).fetchall()
+    if since >= MOST_SINCE:
         return None
     tests = _and([*_common_tests(connection, question.wanted), *_role_tests(question.wanted)])
 
-    def since(table: str) -> sql.Composable:
+    def known_since(table: str) -> sql.Composable:
         return sql.SQL("{}.seq >= {} AND {}").format(sql.Identifier(table), (done + 1) << 20, known.known(table))
 
-    def taken_in_later(table: str) -> sql.Composable:
-        return sql.SQL("{}.seq < {} AND {}").format(sql.Identifier(table), (done + 1) << 20, known.later(table))
-
-    source = SUMMARY.folded(question.periods, tests) + SUMMARY.entries(since, 1, question.periods, tests)
-    if known.at is not None:
-        source = source + SUMMARY.entries(taken_in_later, -1, question.periods, tests)
-    rows = ask(connection, _sums(SUMMARY, question.by, source)).fetchall()
-    return rows if _done(connection) == done else None
+    blocks = sql.SQL("c.block = ANY ({}::int[]) AND {}").format(nodes(block), tests)
+    source = SUMMARY.folded(question.periods, blocks) + SUMMARY.entries(known_since, 1, question.periods, tests)
+    return ask(connection, _sums(SUMMARY, question.by, source)).fetchall()
 
 
-def _done(connection: Connection[Any]) -> int:
-    """The last receipt that the summary holds."""
-    return (ask(connection, _STATE).fetchone() or (0,))[0]
+def nodes(block: int) -> list[int]:
+    """The nodes of the summary (``sql/summary.sql``) whose sum is that of the blocks 1 to ``block``."""
+    found = []
+    while block:
+        found.append(block)
+        block &= block - 1
+    return found
 
 
 def _sums(source: Source, by: tuple[Axis, ...], rows: sql.Composable) -> sql.Composed:

@@ -124,8 +124,7 @@ CREATE FUNCTION journal.rebuild() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET timezone = 'UTC' AS $$
 BEGIN
     PERFORM journal.enter(true);   -- no append in between
-    TRUNCATE transit, turnover, cube, summary, desk, series, closed_period;
-    UPDATE summary_state SET last_receipt = 0;
+    TRUNCATE transit, turnover, cube, summary, summary_block, desk, series, closed_period;
     PERFORM journal.fold_book_again();
     PERFORM journal.fold_desk(NULL);
     PERFORM journal.fold_series(NULL);
