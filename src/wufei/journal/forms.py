@@ -7,8 +7,10 @@ cannot pass for two fields.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
+import itertools
 import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping
@@ -57,10 +59,7 @@ def read(connection: Connection[Any], query: str, kinds: Kinds) -> pa.Table:
 
     The server hands them over as one text: a row at a time would cost more than everything that is done with it.
     """
-    cells = (
-        f"'\"' || replace(\"{name}\", '\"', '\"\"') || '\"'" if kind == "text" else f'"{name}"'
-        for name, kind in kinds.items()
-    )
+    cells = (f'quote_ident("{name}")' if kind == "text" else f'"{name}"' for name, kind in kinds.items())
     line = ", ',', ".join(cells)
     told = f"SELECT convert_to(string_agg(concat({line}), E'\\n'), 'UTF8') FROM ({query}) AS read"
     with Cursor(connection, row_factory=tuple_row) as cursor:  # whatever kind the connection makes by default
@@ -118,56 +117,72 @@ def numbers(texts: pa.Array) -> pa.Array:
     return pc.if_else(broken, pc.utf8_rtrim(pc.utf8_rtrim(texts, "0"), "."), texts)
 
 
-def quoted(texts: pa.Array) -> pa.Array:
-    """Texts as JSON writes them."""
-    escaped = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
+_ESCAPED = bytes(range(32)) + b'"\\'
+
+
+def escaped(texts: pa.Array) -> pa.Array:
+    """Texts as JSON writes them between quotes; a column in which nothing needs it costs next to nothing."""
+    data = texts.buffers()[2]
+    if data is None or len(data.to_pybytes().translate(None, _ESCAPED)) == data.size:
+        return texts
+    told = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
     control = pc.coalesce(pc.match_substring_regex(texts, r"[\x00-\x1f]"), NO)
     if pc.any(control).as_py():
         odd = [json.dumps(text, ensure_ascii=False)[1:-1] for text in texts.filter(control).to_pylist()]
-        escaped = pc.replace_with_mask(escaped, control, pa.array(odd, TEXT))
-    return pc.binary_join_element_wise('"', escaped, '"', "")
+        told = pc.replace_with_mask(told, control, pa.array(odd, TEXT))
+    return told
 
 
-def _in_quotes(texts: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise('"', texts, '"', "")
+def _as_it_is(texts: pa.Array) -> pa.Array:
+    return texts
 
 
-def _in_brackets(texts: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise("[", texts, "]", "")
-
-
-_WRITE: dict[str, Callable[[pa.Array], Any]] = {
-    "word": quoted,
-    "text": quoted,
-    "json": lambda column: column,
-    "int": lambda column: column.cast(TEXT),
-    "number": lambda column: _in_quotes(numbers(column)),
-    "time": lambda column: _in_quotes(times(column)),
-    "parts": _in_brackets,
+# How a value is written: what stands before it, its text, what stands behind it.
+_WRITE: dict[str, tuple[str, Callable[[pa.Array], pa.Array], str]] = {
+    "word": ('"', escaped, '"'),
+    "text": ('"', escaped, '"'),
+    "json": ("", _as_it_is, ""),
+    "int": ("", lambda values: values.cast(TEXT), ""),
+    "number": ('"', numbers, '"'),
+    "time": ('"', times, '"'),
+    "parts": ("[", _as_it_is, "]"),
 }
 
 
 def objects(fields: tuple[tuple[str, str, str], ...], columns: Columns, start: str = "{") -> pa.Array:
     """The canonical objects, one for each row, null where a needed value is; ``columns`` by the keys of the form."""
-    pieces: list[Any] = [start]
+    pieces: list[Any] = []
+    literal = start
     for n, (key, _, how) in enumerate(fields):
         name, kind = ("," if n else "") + f'"{key}":', how.rstrip("?")
         if kind == "form":
-            pieces.append(f"{name}{canonical.FORM}")
-        elif not how.endswith("?"):
-            pieces += [name, _WRITE[kind](columns[key])]
-        elif key in columns and columns[key].null_count < len(columns[key]):
-            pieces.append(pc.fill_null(pc.binary_join_element_wise(name, _WRITE[kind](columns[key]), ""), ""))
-    return pc.binary_join_element_wise(*pieces, "}", "")
+            literal += f"{name}{canonical.FORM}"
+            continue
+        found = columns.get(key)
+        if how.endswith("?") and (found is None or found.null_count == len(found)):
+            continue
+        before, write, behind = _WRITE[kind]
+        written = write(columns[key])
+        if how.endswith("?") and written.null_count:
+            told = pc.binary_join_element_wise(name + before, written, behind, "")
+            pieces += [literal, pc.fill_null(told, "")]
+            literal = ""
+        else:
+            pieces += [literal + name + before, written]
+            literal = behind
+    return pc.binary_join_element_wise(*pieces, literal + "}", "")
 
 
 def digests(forms: pa.Array, algorithm: str) -> list[bytes]:
     """The hash of each form, which must begin with its 0x00; of nothing where the form is null."""
-    found = forms.fill_null("").cast(pa.binary()).to_pylist()
+    told = forms.fill_null("") if forms.null_count else forms
+    _, ends, data = told.buffers()
+    offsets = memoryview(ends).cast("i")[told.offset : told.offset + len(told) + 1].tolist() if len(told) else []
+    view = memoryview(data or b"")
     if algorithm == "sha256":
         sha256 = hashlib.sha256
-        return [sha256(form).digest() for form in found]
-    return [hashlib.new(algorithm, form).digest() for form in found]
+        return [sha256(view[start:end]).digest() for start, end in itertools.pairwise(offsets)]
+    return [hashlib.new(algorithm, view[start:end]).digest() for start, end in itertools.pairwise(offsets)]
 
 
 def hexes(rows: list[bytes]) -> pa.Array:
@@ -188,8 +203,14 @@ class Runs:
 
     def joined(self, texts: pa.Array) -> pa.Array:
         """The texts of each run with commas between; null where one of them is null."""
+        if len(self.values) == self._rows:
+            return texts
         offsets = pa.concat_arrays([self.starts, pa.array([self._rows], pa.int32())])
         return pc.binary_join(pa.ListArray.from_arrays(offsets, texts), ",")
+
+    def of(self, seqs: pa.Array) -> pa.Array:
+        """The run of each of these values; null where there is none."""
+        return pc.index_in(seqs, value_set=self.values)
 
     def counts(self) -> pa.Array:
         """How many rows each run has."""
@@ -231,14 +252,17 @@ class Chunk:
             "observations": objects(canonical.OBSERVATION, _columns(self.observations, OBSERVATION)),
             "steps": objects(canonical.STEP, _columns(self.steps, STEP)),
         }
-        unknown = NO
+        unknown = []
         for name, texts in written.items():
             runs = self.runs[name]
-            rows = pc.index_in(self.seqs, value_set=runs.values)
             joined = runs.joined(texts)
-            told[name] = joined.take(rows)
-            unknown = pc.or_(unknown, pc.is_in(self.seqs, value_set=runs.values.filter(pc.is_null(joined))))
-        return pc.if_else(unknown, pa.scalar(None, TEXT), objects(canonical.RECORD, told, "\x00{"))
+            told[name] = (
+                joined if runs.values.equals(self.seqs) else joined.take(pc.index_in(self.seqs, value_set=runs.values))
+            )
+            if joined.null_count:
+                unknown.append(pc.is_in(self.seqs, value_set=runs.values.filter(pc.is_null(joined))))
+        forms = objects(canonical.RECORD, told, "\x00{")
+        return functools.reduce(lambda told, wrong: pc.if_else(wrong, pa.scalar(None, TEXT), told), unknown, forms)
 
     def _entry_columns(self) -> Columns:
         stream, to_stream = column(self.entries, "stream_n"), column(self.entries, "to_stream_n")

@@ -24,7 +24,8 @@ BEGIN
 
     INSERT INTO cube AS c
     SELECT period, from_n, to_n, stream_n, to_stream_n, basis, sum(sign * mass_g)::bigint, sum(sign),
-           sum(CASE WHEN sd_ppm > 0 THEN sign * (mass_g::numeric * sd_ppm * 0.000001) ^ 2 ELSE 0 END)
+           coalesce(sum(sign * sd_ppm::bigint * sd_ppm * (mass_g::numeric * mass_g)) FILTER (WHERE sd_ppm > 0), 0)
+           * 0.000000000001   -- exact; `numeric ^ 2` would round
     FROM (SELECT period, basis, sd_ppm, mass_g, CASE WHEN reversal THEN -1 ELSE 1 END AS sign,
                  CASE WHEN reversal THEN to_node ELSE from_node END AS from_n,
                  CASE WHEN reversal THEN from_node ELSE to_node END AS to_n,
