@@ -16,9 +16,8 @@ def _bulletins(scope: Scope) -> tuple[Bulletin, ...]:
 
 
 def _concerns(bulletin: Bulletin, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """The bulletin's sources and what else a finding speaks of; each has a page."""
-    sources = dict.fromkeys(("sources", cite.source) for cite in bulletin.cites)
-    return (*sources, *more)
+    """The bulletin and what else a finding speaks of; each has a page."""
+    return ((bulletin.kind, bulletin.id), *more)
 
 
 def _known(bulletin: Bulletin, names: tuple[str, ...]) -> dict[str, Decimal] | None:

@@ -34,6 +34,7 @@ ICONS = {
     "plus": '<path d="M12 5v14M5 12h14"/>',
     "clock": '<circle cx="12" cy="12" r="8"/><path d="M12 7.500V12l3 2"/>',
     "count": '<path d="M4 7h16v12H4z"/><path d="M4 11h16M9 7v12"/>',
+    "ruler": '<path d="M3 15.500 15.500 3 21 8.500 8.500 21z"/><path d="m7 11.500 2 2m1-5 2 2m1-5 2 2"/>',
     "turn": '<path d="M8 5 4 9l4 4"/><path d="M4 9h10a5 5 0 0 1 0 10h-4"/>',
     "left": '<path d="m14.5 6-6 6 6 6"/>',
     "right": '<path d="m9.5 6 6 6-6 6"/>',

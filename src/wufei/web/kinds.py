@@ -85,6 +85,27 @@ _ALL = (
         _("The waste streams that records name, from the national lists, with how sure we are of each row."),
     ),
     Kind(
+        "bulletins",
+        _("Published figures"),
+        _("Publication"),
+        "count",
+        _("Figures that the city published: each as printed, what it is recorded as, and whether they agree."),
+    ),
+    Kind(
+        "metrics",
+        _("Metrics"),
+        _("Metric"),
+        "ruler",
+        _("What is observed and is not a mass in an account: the unit of each, and the figures recorded under it."),
+    ),
+    Kind(
+        "sheets",
+        _("Sheets"),
+        _("Sheet"),
+        "columns",
+        _("The sheets that can be imported: their columns, what each takes, and the templates to fill in."),
+    ),
+    Kind(
         "sources",
         _("Sources"),
         _("Source"),
@@ -113,6 +134,7 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in _ALL}
 MENU: tuple[tuple[Promise, tuple[str, ...]], ...] = (
     (_("The plan"), ("indicators", "tasks", "measures", "projects", "commitments", "systems")),
     (_("Who and where"), ("orgs", "places")),
+    (_("Figures"), ("bulletins", "metrics", "sheets")),
     (_("Catalogues"), ("streams", "sources")),
     (_("Checks"), ("corrections", "findings")),
 )

@@ -21,7 +21,7 @@ REFERENCES = {
     "measure": "measures",
     "measures": "measures",
 }
-SHARED = ("sources", "streams")
+SHARED = ("metrics", "sheets", "sources", "streams")
 
 Key = tuple[str, str]
 
@@ -43,7 +43,7 @@ class Plan:
         return self._kept[key]
 
     def items(self, kind: str) -> tuple[Any, ...]:
-        """Items of ``kind``; sources and streams of the nation come with the city's own."""
+        """Items of ``kind``; for shared kinds the nation's come after the city's own."""
         if kind == "findings":
             return self.scope.findings
         own: tuple[Any, ...] = self.scope.items(kind)

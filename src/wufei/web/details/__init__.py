@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from wufei.web.details import catalogue, duties, indicators, orgs, promises
+from wufei.web.details import catalogue, duties, figures, indicators, orgs, promises
 from wufei.web.details.parts import Detail
 from wufei.web.plan import Plan
 
@@ -17,6 +17,9 @@ DETAILS: dict[str, Callable[[Plan, Any, str], Detail]] = {
     "orgs": orgs.org,
     "places": catalogue.place,
     "streams": catalogue.stream,
+    "bulletins": figures.bulletin,
+    "metrics": figures.metric,
+    "sheets": figures.sheet,
     "sources": catalogue.source,
     "commitments": promises.commitment,
     "systems": promises.system,

@@ -76,8 +76,8 @@ class Names:
         found = self.plan.find("indicators", metric_id)
         if found is not None:
             return Named(found.name(lang()), item_url(self.plan, "indicators", found.id))
-        other = self.plan.catalog.national.find("metrics", metric_id)
-        return Named(other.name(lang()) if other else metric_id)
+        other = self.plan.find("metrics", metric_id)
+        return Named(other.name(lang()), item_url(self.plan, "metrics", other.id)) if other else Named(metric_id)
 
     def rule(self, rule: str) -> Named:
         """A cited rule: the document's name and the clause, linked to the document."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wufei.reports.table import Table
-from wufei.web.lists import catalogue, duties, indicators, promises
+from wufei.web.lists import catalogue, duties, figures, indicators, promises
 from wufei.web.plan import Plan
 
 TABLES: dict[str, Callable[[Plan], Table]] = {
@@ -16,6 +16,9 @@ TABLES: dict[str, Callable[[Plan], Table]] = {
     "orgs": catalogue.orgs,
     "places": catalogue.places,
     "streams": catalogue.streams,
+    "bulletins": figures.bulletins,
+    "metrics": figures.metrics,
+    "sheets": figures.sheets,
     "sources": catalogue.sources,
     "commitments": promises.commitments,
     "systems": promises.systems,

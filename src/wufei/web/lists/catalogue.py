@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wufei.reports.table import Cell, Column, Filter, Table
 from wufei.web.links import item_url
 from wufei.web.lists.columns import (
+    count,
     name_column,
     say_column,
     say_filter,
@@ -36,7 +37,7 @@ def orgs(plan: Plan) -> Table:
         name_column(plan, "orgs", _("Organisation")),
         say_column("org_kind", _("Kind"), "org_kind"),
         *(_owed_column(plan, key, label) for key, label in OWED),
-        Column("all", _("All duties"), lambda item, _lang: _count(plan.scope.owed(item.id).count), number=True),
+        Column("all", _("All duties"), lambda item, _lang: count(plan.scope.owed(item.id).count), number=True),
         Column("aliases", _("Also printed as"), _aliases, shown=False, sortable=False),
     )
     filters = (
@@ -53,13 +54,9 @@ def orgs(plan: Plan) -> Table:
 
 def _owed_column(plan: Plan, key: str, label: Any) -> Column:
     def cell(item: Any, _lang: str) -> Cell:
-        return _count(len(getattr(plan.scope.owed(item.id), key)))
+        return count(len(getattr(plan.scope.owed(item.id), key)))
 
     return Column(key, label, cell, number=True)
-
-
-def _count(number: int) -> Cell:
-    return Cell(str(number) if number else "–", value=number, mark="" if number else "zero")
 
 
 def _aliases(org: Any, _lang: str) -> Cell:
@@ -78,7 +75,7 @@ def places(plan: Plan) -> Table:
         say_column("level", _("Level"), "level"),
         say_column("code_kind", _("Kind of code"), "code_kind", shown=False),
         Column("parent", _("Part of"), lambda item, lang: _parent(plan, "places", item, lang)),
-        Column("projects", _("Projects"), lambda item, _lang: _count(len(projects_at(plan, item.id))), number=True),
+        Column("projects", _("Projects"), lambda item, _lang: count(len(projects_at(plan, item.id))), number=True),
         source_column(plan),
     )
     parent = Filter(

@@ -165,6 +165,11 @@ def yes_filter(key: str, label: Any, test: Callable[[Any], bool]) -> Filter:
     )
 
 
+def count(number: int) -> Cell:
+    """How many there are; a dash for none."""
+    return Cell(str(number) if number else "–", value=number, mark="" if number else "zero")
+
+
 def nothing(lang: str) -> Cell:
     """The cell of a value that nobody knows."""
     return Cell(unknown_text(lang), mark="nil")

@@ -11,10 +11,11 @@ from wufei import catalog
 from wufei.catalog.items import PlanItem
 from wufei.terms import NamedError
 from wufei.web.kinds import KINDS
+from wufei.web.plan import SHARED
 from wufei.web.search.folding import plain, spaced
 from wufei.web.search.models import SearchDocument, SearchState
 
-FORM = "1"
+FORM = "2"
 LINE = "line"
 _SEEN = 4  # two characters, two trigrams each
 EXTRA = (
@@ -22,6 +23,7 @@ EXTRA = (
     "level1", "level2", "level1_en", "level2_en", "section", "section_en", "note_zh", "note_en",
     "numerator", "denominator",
 )  # fmt: skip
+PARTS = ("figures", "columns")  # named parts of an item, found by either name
 
 
 class SearchBlindToChinese(NamedError):
@@ -65,7 +67,7 @@ def _documents(cat: catalog.Catalog) -> Iterator[SearchDocument]:
     place = 0
     for city, scope in (("", cat.national), *cat.cities.items()):
         for kind in (k for k in KINDS if k != "findings"):
-            for item in scope.items(kind) if city or kind in ("sources", "streams") else ():
+            for item in scope.items(kind) if city or kind in SHARED else ():
                 place += 1
                 yield _document(city, kind, item.id, None, place, _text(item))
         for source in scope.sources:
@@ -88,6 +90,7 @@ def _text(item: Any) -> str:
     printed = item.printed if isinstance(item, PlanItem) else {}
     quoted = [] if isinstance(item, PlanItem) else [getattr(item, "printed", None), getattr(item, "reading", None)]
     aliases = [alias.zh for alias in getattr(item, "aliases", ())]
+    parts = [name for field in PARTS for part in getattr(item, field, ()) for name in (part.zh, part.en)]
     texts = [
         item.zh,
         item.en,
@@ -96,6 +99,7 @@ def _text(item: Any) -> str:
         *quoted,
         *(getattr(item, name, None) for name in EXTRA),
         *aliases,
+        *parts,
         item.id,
     ]
     return "\n".join(dict.fromkeys(str(text).replace("\n", " ") for text in texts if text))
