@@ -9,13 +9,23 @@ from django.urls import reverse
 
 from wufei import catalog
 from wufei.journal.mirror import mirror
-from wufei.registry.models import Person
+from wufei.registry import hats
+from wufei.registry.models import Organisation, Person
 from wufei.web.kinds import KINDS
 from wufei.web.plan import Plan, plan_of
 from wufei.web.search import index
 
 PASSWORD = "a long enough pass phrase"
 ENGLISH, CHINESE = "en", "zh-hans"
+
+
+def make_person(name: str, role: str, org: str | None = None, **more: Any) -> Person:
+    """Somebody with one hat; an organisation that is not on register yet is entered."""
+    person = Person.objects.create_user(name, password=PASSWORD)
+    if org:
+        Organisation.objects.get_or_create(id=org, defaults={"name_zh": org, "kind": "enterprise"})
+    hats.give(person, role, org=org, **more)
+    return person
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +50,7 @@ def roles(installed: catalog.Catalog) -> list[str]:
 @pytest.fixture
 def person(db: None) -> Person:
     """Somebody of the city's office."""
-    return Person.objects.create_user("reader", password=PASSWORD, role="city_office")
+    return make_person("reader", "city_office")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from python_calamine import CalamineWorkbook
 
 from tests.web.conftest import CHINESE, ENGLISH, pages_of
-from wufei.registry import accounts
+from wufei.registry import accounts, hats
 from wufei.registry.models import Person
 from wufei.web.plan import Plan
 from wufei.web.search import index
@@ -41,7 +41,8 @@ def open_page(browser: Browser, site: str, browser_context_args: dict[str, Any])
         contexts.append(browser.new_context(**{**given, **more}))
         cookies = {"django_language": language, "theme": theme}
         if known:
-            person, _made = Person.objects.get_or_create(username="reader", defaults={"role": "city_office"})
+            person, _made = Person.objects.get_or_create(username="reader")
+            hats.give(person, "city_office")
             client = Client()
             client.force_login(person)
             cookies["sessionid"] = client.cookies["sessionid"].value

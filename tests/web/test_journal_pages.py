@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from tests.web.conftest import make_person
 from tests.web.journal_sample import SHED, addresses, fill, signing
 from tests.web.test_i18n import untold
 from wufei.journal import new_id
@@ -207,7 +208,7 @@ def test_two_persons_close_a_period(reader: Client, plan: Plan) -> None:
     mine = reader.post(way, {"period": "2024-01", "transition": "close"})
     assert "须由另一人确认" in html.unescape(mine.content.decode())
     second = Client()
-    second.force_login(Person.objects.create_user("second", password="x" * 12, role="lead_bureau"))
+    second.force_login(make_person("second", "lead_bureau"))
     assert second.post(way, {"period": "2024-01", "transition": "close"}).status_code == 302
     assert "已关账" in said(reader, way)
     answer = reader.post(reverse("post", args=[plan.id]), form(period="2024-01"))
@@ -355,6 +356,6 @@ class TestImport:
     def test_an_upload_is_ones_own(self, reader: Client, plan: Plan) -> None:
         way = self.send(reader, plan, self.sheet(self.GOOD)).redirect_chain[-1][0]
         other = Client()
-        other.force_login(Person.objects.create_user("other", password="x" * 12, role="city_office"))
+        other.force_login(make_person("other", "city_office"))
         assert other.get(way).status_code == 404
         assert reader.get(reverse("import", args=[plan.id, "state-json"])).status_code == 404

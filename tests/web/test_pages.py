@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from wufei.registry.models import Organisation
 from wufei.reports.numbers import quantity
 from wufei.web.kinds import KINDS
 from wufei.web.lists import TABLES
@@ -47,11 +48,11 @@ def test_home_shows_dates_ahead_or_says_that_none_is(reader: Client, plan: Plan,
 
 
 def test_home_shows_my_organisation(reader: Client, plan: Plan, person: Any) -> None:
-    person.org = "statistics_bureau"
-    person.save()
+    org = Organisation.objects.create(id="statistics_bureau", name_zh="统计局", kind="city_bureau")
+    person.hats.update(org=org)
     said = body(reader, "city", plan.id)
-    assert plan.get("orgs", person.org).zh in said
-    assert reverse("item", args=[plan.id, "orgs", person.org]) in said
+    assert plan.get("orgs", org.pk).zh in said
+    assert reverse("item", args=[plan.id, "orgs", org.pk]) in said
 
 
 def test_an_unknown_baseline_is_not_a_zero(reader: Client, plan: Plan) -> None:

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "wufei.web.hats.HatMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -121,6 +122,8 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.[a-z0-9.]+$"
 
 # Sheets that people upload wait here, each in a folder of its own, until they are imported or a week has passed.
 IMPORT_FOLDER = _config.data / "imports"
+# Attachments, named by content, for the account that runs Wufei alone (registry/attachments.py).
+ATTACHMENT_FOLDER = _config.data / "attachments"
 
 # The keys that names and phones are sealed with (registry/key_ring.py), and the cipher of new ones.
 PERSONAL_KEYS = _config.personal_keys or _config.data / "personal-data-keys.json"

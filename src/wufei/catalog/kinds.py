@@ -59,8 +59,11 @@ class Source(Item):
     note_en: str | None = None
 
 
+RoleRef = Annotated[str, ref("roles")]
+
+
 class Role(Item):
-    """A hat that a person can wear: what it sees, whether it signs or administers."""
+    """A hat that a person can wear: what it sees, whether it signs or administers, and what it is kept apart from."""
 
     kind: ClassVar[str] = "roles"
 
@@ -68,6 +71,7 @@ class Role(Item):
     administers: bool
     sees: str
     sees_en: str | None = None
+    separate_from: tuple[RoleRef, ...] = ()  # no person has both; said on either side
 
 
 class Stream(Item):

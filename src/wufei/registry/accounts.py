@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from wufei.registry import hats
 from wufei.registry.models import FirstLoginToken, Person
 from wufei.terms import NamedError
 
@@ -56,7 +57,8 @@ def _hash(token: str) -> str:
 
 def administrator_is_ready() -> bool:
     """Whether some active administrator (not a demonstration account) has set a password."""
-    people = Person.objects.filter(role=FIRST_ADMIN_ROLE, is_active=True, is_demo=False)
+    worn = {"hats__role": FIRST_ADMIN_ROLE, "hats__ended_at": None}
+    people = Person.objects.filter(**worn, is_active=True, is_demo=False).distinct()
     return any(person.has_usable_password() for person in people)
 
 
@@ -69,11 +71,11 @@ def create_first_admin(*, now: datetime | None = None) -> str | None:
     if administrator_is_ready():
         return None
     now = now or timezone.now()
-    defaults = {"role": FIRST_ADMIN_ROLE}
-    person, created = Person.objects.get_or_create(username=FIRST_ADMIN_NAME, defaults=defaults)
+    person, created = Person.objects.get_or_create(username=FIRST_ADMIN_NAME)
     if created:
         person.set_unusable_password()
         person.save()
+    hats.give(person, FIRST_ADMIN_ROLE, now=now)
     FirstLoginToken.objects.filter(person=person, used_at=None).delete()
     token = secrets.token_urlsafe(32)
     FirstLoginToken.objects.create(
@@ -119,10 +121,11 @@ def create_demo_people(roles: Iterable[str], password: str) -> list[Person]:
     """
     people = []
     for role in roles:
-        person, created = Person.objects.get_or_create(username=role, defaults={"role": role, "is_demo": True})
+        person, created = Person.objects.get_or_create(username=role, defaults={"is_demo": True})
         if created:
             person.set_password(password)
             person.save(update_fields=["password"])
+            hats.give(person, role)
         if person.is_demo:
             people.append(person)
     return people

@@ -12,9 +12,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from wufei import catalog
+from wufei.registry.access import OUTSIDE_ROLE
 
 View = Callable[..., HttpResponseBase]
-OUTSIDE_ROLES = frozenset({"public"})  # sees what is published, not the journal (data/national/roles)
+OUTSIDE_ROLES = frozenset({OUTSIDE_ROLE})  # sees what is published, not the journal (data/national/roles)
 
 
 class Policy(Enum):
@@ -46,7 +47,7 @@ def declared(policy: Policy) -> Callable[[View], View]:
             if policy is not Policy.OPEN:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
-                if not allows(policy, request.user.role):
+                if not allows(policy, request.hat.role):
                     raise PermissionDenied
             return view(request, *args, **kwargs)
 

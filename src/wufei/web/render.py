@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from wufei import catalog
+from wufei.web.hats import choices
 from wufei.web.journal import menu as ledger
 from wufei.web.kinds import KINDS, MENU, THUMB
 from wufei.web.language import CHOICES, lang
@@ -52,10 +53,11 @@ def frame(request: HttpRequest, person: Any) -> dict[str, Any]:
         "languages": CHOICES,
         "theme": theme(request),
         "person": person if signed_in else None,
+        "hats": choices(request) if signed_in else (),
         "plan": plan,
         "menu": menu(request, plan) if plan else (),
         "thumb": thumb(request, plan) if plan else (),
-        "ledger": ledger.lines(request, plan, person) if plan else (),
+        "ledger": ledger.lines(request, plan, request.hat) if plan else (),
         "other_cities": other_cities(plan) if plan else (),
         "here": request.get_full_path(),
         "notices": list(get_messages(request)) if person is not None else [],

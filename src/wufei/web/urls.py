@@ -7,7 +7,7 @@ from django.urls import include, path, register_converter
 from wufei.web.api import addresses as api
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
-from wufei.web.views import account, city, errors, front, items, lists, plans, search, text, tokens
+from wufei.web.views import account, city, errors, front, hats, items, lists, plans, search, text, tokens
 
 
 class KindConverter:
@@ -34,6 +34,7 @@ urlpatterns = [
     path("language/", front.set_language, name="language"),
     path("theme/", front.set_theme, name="theme"),
     path("account/", account.account, name="account"),
+    path("hat/", hats.change_hat, name="change-hat"),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("api/", include(api.urlpatterns)),
     path("city/<slug:city>/", city.city_home, name="city"),

@@ -9,12 +9,10 @@ from wufei.registry.personal_data import BlindIndexField, SealedRow, SealedTextF
 class Person(SealedRow, AbstractUser):
     """A person who signs in. Name, phone and e-mail address are sealed; found by exact value through the indexes.
 
-    ``role`` is the id of a file in ``data/national/roles``, ``org`` of one in the city's ``orgs`` (blank: none).
-    A demonstration account is marked ``is_demo`` and shown as such wherever it acts.
+    What a person may see and do hangs on the hat that they wear (``Hat``), never on the account. A demonstration
+    account is marked ``is_demo`` and shown as such wherever it acts.
     """
 
-    role = models.CharField(max_length=64)
-    org = models.CharField(max_length=64, blank=True)
     is_demo = models.BooleanField(default=False)
     language = models.CharField(max_length=8, default="zh-hans")
     first_name = None  # names are not split here
@@ -30,7 +28,7 @@ class Person(SealedRow, AbstractUser):
     deactivated_reason = models.CharField(max_length=200, blank=True)
     restricted_at = models.DateTimeField(null=True, blank=True)  # processing stopped at the person's request
 
-    REQUIRED_FIELDS = ("role",)
+    REQUIRED_FIELDS = ()
 
     class Meta:
         """Names for people who read the model."""
@@ -42,11 +40,6 @@ class Person(SealedRow, AbstractUser):
     def actor(self) -> str:
         """How the journal names the person: an id, so that the name can change or be erased."""
         return f"person-{self.pk}"
-
-    @property
-    def acting_for(self) -> str:
-        """The organisation that the person speaks for in the journal; ``-`` for nobody's."""
-        return self.org or "-"
 
     def get_full_name(self) -> str:
         """The full name, in clear."""

@@ -14,8 +14,8 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from wufei.intake.posting import Speaker
-from wufei.registry import tokens
-from wufei.registry.models import Person
+from wufei.registry import hats, tokens
+from wufei.registry.access import Wearer
 from wufei.web.api.errors import RequestForged, RoleMayNot
 from wufei.web.policy import Policy, allows
 
@@ -26,16 +26,15 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person behind a request, as far as the API needs to know them."""
+    """The hat behind a request, as far as the API needs to know it."""
 
-    person_id: int
-    role: str
+    hat: Wearer
     speaker: Speaker
 
     @classmethod
-    def of(cls, person: Person) -> Caller:
-        """The caller that a person is."""
-        return cls(person.pk, person.role, Speaker(person.actor, person.acting_for))
+    def of(cls, hat: Wearer) -> Caller:
+        """The caller that a person is under a hat."""
+        return cls(hat, Speaker(hat.actor, hat.acting_for))
 
 
 class _Remembered:
@@ -52,7 +51,7 @@ class _Remembered:
         if kept and kept[0] > time.monotonic() and kept[1] > timezone.now():
             return kept[2]
         found = tokens.authenticate(token)
-        caller = Caller.of(found.person)
+        caller = Caller.of(hats.wearer(found.person)[0])
         with self._lock:
             if len(self._kept) >= REMEMBERED_MOST:
                 self._kept.clear()
@@ -95,10 +94,10 @@ class Session(APIKeyCookie):
             return None
         if request.method not in SAFE and check_csrf(request):
             raise RequestForged
-        return _admitted(Caller.of(request.user), self.policy)  # type: ignore[arg-type]
+        return _admitted(Caller.of(request.hat), self.policy)  # type: ignore[attr-defined]
 
 
 def _admitted(caller: Caller, policy: Policy) -> Caller:
-    if not allows(policy, caller.role):
+    if not allows(policy, caller.hat.role):
         raise RoleMayNot
     return caller

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from wufei.registry.access import Wearer
 from wufei.web.plan import Plan
 from wufei.web.policy import Policy, allows
 
@@ -36,12 +36,12 @@ _LINES = (
 )
 
 
-def lines(request: HttpRequest, plan: Plan, person: Any) -> list[Line]:
-    """The pages that the person may open."""
+def lines(request: HttpRequest, plan: Plan, hat: Wearer) -> list[Line]:
+    """The pages that the hat in force may open."""
     match = request.resolver_match
     here = match.url_name if match else ""
     return [
         Line(label, reverse(name, args=[plan.id]), icon, here == name)
         for label, name, icon, policy in _LINES
-        if allows(policy, person.role)
+        if allows(policy, hat.role)
     ]

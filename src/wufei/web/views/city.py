@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from wufei.registry.access import Wearer
 from wufei.reports.charts import bars
 from wufei.reports.numbers import quantity
 from wufei.terms import convert, same_dimension
@@ -34,7 +35,7 @@ def city_home(request: HttpRequest, city: str) -> HttpResponse:
     """Counts, groups of indicators, tasks by year, money, findings and dates."""
     plan = plan_of(city)
     context = plan.kept(("home", lang()), lambda: _overview(plan))
-    context = context | {"dates": _dates(plan, today()), "mine": _mine(plan, request.user)}
+    context = context | {"dates": _dates(plan, today()), "mine": _mine(plan, request.hat)}  # type: ignore[attr-defined]
     return page(request, "web/home.html", context)
 
 
@@ -194,9 +195,9 @@ def _dates(plan: Plan, day: date) -> dict[str, Any]:
     return {"rows": rows, "over": not ahead, "period_end": date(plan.city.plan_period[1], 12, 31)}
 
 
-def _mine(plan: Plan, person: Any) -> dict[str, Any] | None:
-    """What the person's own organisation owes."""
-    org = plan.find("orgs", person.org) if person.org else None
+def _mine(plan: Plan, hat: Wearer) -> dict[str, Any] | None:
+    """What the organisation of the hat in force owes."""
+    org = plan.find("orgs", hat.org) if hat.org else None
     if org is None:
         return None
     owed = plan.scope.owed(org.id)

@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @open_page
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; afterwards the page that was asked for, in the person's language."""
-    target = _safe_next(request, reverse("home"))
+    target = safe_next(request, reverse("home"))
     if request.user.is_authenticated:
         return HttpResponseRedirect(target)
     form = AuthenticationForm(request, data=request.POST or None)
@@ -89,7 +89,7 @@ def _told(error: NamedError) -> dict[str, Any]:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Switch the language and stay on the same page."""
-    response = HttpResponseRedirect(_safe_next(request, reverse("home")))
+    response = HttpResponseRedirect(safe_next(request, reverse("home")))
     code = request.POST.get("language", "")
     if code not in LANGUAGE_CODES:
         return response
@@ -103,7 +103,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Switch between light, dark and the system's choice, and stay on the same page."""
-    response = HttpResponseRedirect(_safe_next(request, reverse("home")))
+    response = HttpResponseRedirect(safe_next(request, reverse("home")))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())
@@ -117,7 +117,7 @@ def _in_language(response: HttpResponse, code: str) -> HttpResponse:
     return response
 
 
-def _safe_next(request: HttpRequest, default: str) -> str:
+def safe_next(request: HttpRequest, default: str) -> str:
     """Where to go on to: only ever a page of this site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())

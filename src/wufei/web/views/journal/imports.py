@@ -54,7 +54,7 @@ def imports(request: HttpRequest, city: str) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     errors: list[dict[str, str]] = []
     if request.method == "POST":
-        if not allows(Policy.SIGNER, request.user.role):  # type: ignore[union-attr]
+        if not allows(Policy.SIGNER, request.hat.role):  # type: ignore[attr-defined]
             raise PermissionDenied
         if form.is_valid():
             said = form.cleaned_data

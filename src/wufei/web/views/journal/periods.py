@@ -38,7 +38,7 @@ def periods(request: HttpRequest, city: str) -> HttpResponse:
     asked = Asked(request, plan)
     errors: list[dict[str, str]] = []
     if request.method == "POST":
-        if not allows(Policy.SIGNER, request.user.role):  # type: ignore[union-attr]
+        if not allows(Policy.SIGNER, request.hat.role):  # type: ignore[attr-defined]
             raise PermissionDenied
         errors = _step(request)
         if not errors:

@@ -43,9 +43,9 @@ class ReasonForm(forms.Form):
 
 
 def speaker(request: HttpRequest) -> Speaker:
-    """Who posts: the person's id and organisation, never a name."""
-    person: Any = request.user
-    return Speaker(person.actor, person.acting_for)
+    """Who posts, by the hat in force: the person's id and organisation, never a name."""
+    hat = request.hat  # type: ignore[attr-defined]
+    return Speaker(hat.actor, hat.acting_for)
 
 
 @signer

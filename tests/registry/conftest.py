@@ -1,0 +1,12 @@
+"""What the tests of the registry share."""
+
+import pytest
+
+from wufei import catalog
+
+
+@pytest.fixture
+def installed(catalogue: catalog.Catalog) -> catalog.Catalog:
+    """The shipped catalogue, in force."""
+    catalog.install(catalogue)
+    return catalogue
