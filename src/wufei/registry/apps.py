@@ -1,6 +1,7 @@
 """Django's handle on the registry."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class RegistryConfig(AppConfig):
@@ -10,3 +11,9 @@ class RegistryConfig(AppConfig):
     label = "registry"
     verbose_name = "Registry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the triggers of the history on the tables whenever these have been migrated."""
+        from wufei.registry import history  # noqa: PLC0415  # models are not loaded before the applications are ready
+
+        post_migrate.connect(history.install_after_migrate, sender=self)

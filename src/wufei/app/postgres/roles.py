@@ -41,6 +41,7 @@ GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}",
+    "REVOKE INSERT, UPDATE, DELETE ON registry_change FROM {app}",  # triggers of the tables write it
     *JOURNAL_GRANTS,
 )
 

@@ -5,6 +5,7 @@ from wufei.registry.models.attachments import Attachment
 from wufei.registry.models.contacts import Contact
 from wufei.registry.models.fleet import Device, Vehicle
 from wufei.registry.models.history import Change
+from wufei.registry.models.merging import Merge
 from wufei.registry.models.organisation import Organisation
 from wufei.registry.models.people import ApiToken, FirstLoginToken, Person
 from wufei.registry.models.permits import Contract, Permit, PermitScope
@@ -24,6 +25,7 @@ __all__ = [
     "Hat",
     "Invitation",
     "Mandate",
+    "Merge",
     "Organisation",
     "Permit",
     "PermitScope",

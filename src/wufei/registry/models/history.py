@@ -20,8 +20,10 @@ class Change(models.Model):
     after = models.JSONField(null=True)
 
     class Meta:
-        """Found by row."""
+        """Found by row. Django neither makes nor empties the table: it is append-only."""
 
+        managed = False
+        db_table = "registry_change"
         verbose_name = "change"
         ordering = ("-at", "-id")
         indexes = [models.Index(fields=["table", "row", "-at"], name="change_of_row")]

@@ -1,6 +1,7 @@
 """Organisations, and who was merged into whom."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from wufei.registry.ids import org_id
@@ -32,10 +33,11 @@ class Organisation(models.Model):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 
     class Meta:
-        """Listed by name."""
+        """Listed by name, found by a name that is near."""
 
         verbose_name = "organisation"
         ordering = ("name_zh", "id")
+        indexes = [GinIndex(fields=["name_zh"], name="organisation_name_near", opclasses=["gin_trgm_ops"])]
 
     def __str__(self) -> str:
         """The Chinese name."""
