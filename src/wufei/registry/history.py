@@ -17,7 +17,7 @@ from psycopg import sql
 from wufei.registry.models import Change
 from wufei.registry.personal_data import BlindIndexField, SealedTextField
 
-HIDDEN = frozenset({"password", "token_hash", "email", "first_name", "last_name"})
+HIDDEN = frozenset({"password", "token_hash", "email", "first_name", "last_name", "username", "name", "label"})
 IGNORED = frozenset({"last_login", "last_used_at"})
 _TRIGGER = """CREATE OR REPLACE TRIGGER history AFTER INSERT OR UPDATE OR DELETE ON {table}
 FOR EACH ROW EXECUTE FUNCTION public.registry_write_change({key}, {hidden}, {ignored})"""

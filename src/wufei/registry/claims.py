@@ -1,0 +1,74 @@
+"""Claims: somebody says that an organisation is theirs and shows a proof; an office decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from wufei.registry import hats
+from wufei.registry.mandate_errors import ReasonMissing
+from wufei.registry.models import Attachment, Claim, Organisation, Person
+from wufei.terms import NamedError
+
+GRANTED_ROLE = "enterprise_admin"
+
+
+class ClaimNotPossible(NamedError):
+    """A body of the city's plan, a closed or a merged organisation, or one's own already."""
+
+    code = "claim_not_possible"
+    zh = "“{org}”不能认领：它是规划列出的部门，或已关闭、已合并，或您已在其中任职。"
+    en = "{org} cannot be claimed: it is a body of the plan, closed or merged, or you already have a role in it."
+    remedy_zh = "请核对单位名称和统一社会信用代码；政府部门的账户由安全管理员开通。"
+    remedy_en = "Check name and credit code; accounts of public bodies are opened by the security administrator."
+
+
+class ClaimOpenAlready(NamedError):
+    """The same claim waits for a decision."""
+
+    code = "claim_open_already"
+    zh = "您对“{org}”的认领正在审核，请勿重复提交。"
+    en = "Your claim to {org} is being decided; it need not be made again."
+    remedy_zh = "请等待审核结果。"
+    remedy_en = "Wait for the decision."
+
+
+class ClaimDecided(NamedError):
+    """Somebody decided meanwhile."""
+
+    code = "claim_decided"
+    zh = "此认领已有审核结果。"
+    en = "This claim was decided already."
+    remedy_zh = "请刷新页面查看。"
+    remedy_en = "Reload the page to see how."
+
+
+def make(person: Person, org: Organisation, proof: Attachment, *, now: datetime | None = None) -> Claim:
+    """Claim an organisation with a proof; raises ClaimNotPossible or ClaimOpenAlready."""
+    if org.declared or org.closed_on or org.merged_into_id or hats.open_hats(person).filter(org=org).exists():
+        raise ClaimNotPossible(org=org.name_zh)
+    try:
+        with transaction.atomic():
+            return Claim.objects.create(person=person, org=org, proof=proof, made_at=now or timezone.now())
+    except IntegrityError as error:
+        raise ClaimOpenAlready(org=org.name_zh) from error
+
+
+@transaction.atomic
+def decide(claim: Claim, *, granted: bool, reason: str, by: str, now: datetime | None = None) -> Claim:
+    """Grant (the person becomes the organisation's administrator) or refuse with a reason.
+
+    Raises ClaimDecided, ReasonMissing or what ``hats.give`` raises, and then nothing has changed.
+    """
+    if not granted and not reason.strip():
+        raise ReasonMissing
+    now = now or timezone.now()
+    waiting = Claim.objects.filter(pk=claim.pk, decided_at=None)
+    if not waiting.update(decided_at=now, decided_by=by, granted=granted, reason=reason.strip()[:200]):
+        raise ClaimDecided
+    claim.refresh_from_db()
+    if granted:
+        hats.give(claim.person, GRANTED_ROLE, org=claim.org, by=by, now=now)
+    return claim
