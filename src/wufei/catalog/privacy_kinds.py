@@ -34,6 +34,20 @@ class RoleGrant(Listed):
     granted_by: RoleRefs
 
 
+class Power(Listed):
+    """Something that is no row to see or change, and who may do it.
+
+    Roles in ``everywhere`` may do it for every organisation, those in ``in_place`` for organisations of their place,
+    those in ``in_org`` for their own.
+    """
+
+    kind: ClassVar[str] = "powers"
+
+    everywhere: RoleRefs = ()
+    in_place: RoleRefs = ()
+    in_org: RoleRefs = ()
+
+
 class RequestKind(Listed):
     """What a person may ask about their own data, and within how many days it is answered."""
 
@@ -112,4 +126,4 @@ class PrivacyContact(Item):
         return (self.id,)
 
 
-PRIVACY_KINDS: tuple[type[Item], ...] = (MandateAct, RoleGrant, RequestKind, RetentionRule, Processing, SecurityItem)
+PRIVACY_KINDS: tuple[type[Item], ...] = (MandateAct, RoleGrant, Power, RequestKind, RetentionRule, Processing, SecurityItem)
