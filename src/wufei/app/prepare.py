@@ -90,8 +90,16 @@ def fill(cat: Catalog, *, app_role: str | None) -> None:
         mirror(cursor.connection, cat)
         if app_role:
             roles.grant(cursor, app_role)
+    bring_in_bodies(cat)
     post_openings(cat)
     refresh_search()
+
+
+def bring_in_bodies(cat: Catalog) -> None:
+    """Put the bodies of the cities' plans on register, under their ids of the catalogue."""
+    from wufei.registry import declared
+
+    declared.bring_in(cat)
 
 
 def migrate() -> None:
