@@ -2,21 +2,22 @@
 
 Nothing that the database stores is believed: no stored function is called, canonical forms are put together and hashed
 here, the folds are worked out by other means than the database's, and the tree is grown again from the leaves. Records
-are read in ranges, so memory does not grow with the journal; ranges are shared out among processes that see the same
-snapshot.
+are read in ranges, so memory does not grow with the journal; ranges are shared out among threads whose connections see
+the same snapshot. Threads are enough: the columns are worked on without Python's lock, and a process more would take a
+second to start.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import multiprocessing
 import tempfile
-from collections import Counter
+import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection
@@ -30,6 +31,8 @@ from wufei.journal.verify_references import check_tables, checks
 from wufei.journal.verify_tree import TreeCheck
 
 RANGE = 40_000  # records read at a time
+AHEAD = 4  # ranges under way or waiting to be added up
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +78,35 @@ def verify(
     *,
     published: Iterable[dict[str, Any]] = (),
     parameters: Mapping[str, Any] | None = None,
-    processes: int = 2,
+    threads: int = 2,
 ) -> Verified:
     """Verify everything and return what was found; raises nothing for what somebody changed.
 
     ``pinned`` are the ids of public keys known to be ours: with none, any registered key is taken at its word.
     ``published`` are tree heads kept elsewhere (as a proof states them) that the tree must agree with. With
-    ``parameters`` to connect by, as many ``processes`` share the records; without, ``connection`` does all of it.
+    ``parameters`` to connect by, as many ``threads`` share the work; without, ``connection`` does all of it.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(_snapshot(connection))
         leaves = stack.enter_context(_leaf_file(connection))
         findings, book = Findings(), Book()
         outcome = Verified()
-        shared = (parameters, processes) if parameters else None
-        passes = _pass_records(connection, leaves, book, progress, shared)
+        crew = _Crew(connection, parameters, threads)
+        stack.callback(crew.leave)
+        passes = _pass_records(crew, leaves, book, progress)
         for passed in passes:
             findings.merge(passed.findings)
         _receipts_cut_through(connection, passes, findings)
         outcome.counts = dict(sum((Counter(passed.counts) for passed in passes), Counter()))
         outcome.unsealed = dict(sum((Counter(passed.unsealed) for passed in passes), Counter()))
+        grown = crew.run(_grow_tree, leaves, published, pinned, _counting("tree", leaves.size, progress))
         book.compare(connection, findings)
-        tell = _counting("tree", leaves.size, progress)
-        outcome.sealed = {"leaves": leaves.size, "algorithm": leaves.algorithm}
-        outcome.sealed |= TreeCheck(connection, leaves, findings, published).run(pinned, tell)
         tell = _counting("tables", len(checks()), progress)
         for _ in check_tables(connection, findings):
             tell(1)
+        found, sealed = grown.result()
+        findings.merge(found)
+        outcome.sealed = {"leaves": leaves.size, "algorithm": leaves.algorithm} | sealed
         outcome.findings, outcome.found = findings.kept, findings.counts
     return outcome
 
@@ -145,27 +150,52 @@ def _ranges(connection: Connection[Any]) -> list[tuple[int, int]]:
     return list(itertools.pairwise(ends))
 
 
-def _pass_records(
-    connection: Connection[Any],
-    leaves: LeafFile,
-    book: Book,
-    progress: Callable[[Progress], None],
-    shared: tuple[Mapping[str, Any], int] | None,
-) -> list[Passed]:
-    """Check every range, here or in processes of their own; the entries are added to ``book``."""
-    ranges = _ranges(connection)
+class _Crew:
+    """Threads with connections that see what the first one sees; without ``parameters`` there is but the first one."""
+
+    def __init__(self, connection: Connection[Any], parameters: Mapping[str, Any] | None, threads: int) -> None:
+        self.first = connection
+        self._parameters = parameters
+        self._own = threading.local()
+        self._opened: list[Connection[Any]] = []
+        if parameters:
+            (self._snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
+            self._pool = ThreadPoolExecutor(threads, initializer=self._join)
+
+    def _join(self) -> None:
+        self._own.connection = connection = psycopg.connect(**(self._parameters or {}))
+        self._opened.append(connection)
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute(f"SET TRANSACTION SNAPSHOT '{self._snapshot}'")
+        connection.execute(READ_AS)
+
+    def run(self, work: Callable[..., T], *given: Any) -> Future[T]:
+        """``work(connection, *given)`` in a thread of the crew, or here and now."""
+        if self._parameters:
+            return self._pool.submit(lambda: work(self._own.connection, *given))
+        done: Future[T] = Future()
+        done.set_result(work(self.first, *given))
+        return done
+
+    def leave(self) -> None:
+        """Begin nothing more, wait for what has begun, close the connections."""
+        if self._parameters:
+            self._pool.shutdown(cancel_futures=True)
+        for connection in self._opened:
+            connection.close()
+
+
+def _pass_records(crew: _Crew, leaves: LeafFile, book: Book, progress: Callable[[Progress], None]) -> list[Passed]:
+    """Check every range, as many ahead as keep the crew busy; the entries are added to ``book``."""
+    ranges = _ranges(crew.first)
     tell = _counting("records", len(ranges), progress)
-    passes = []
-    with contextlib.ExitStack() as stack:
-        if shared is None or len(ranges) == 1:
-            done: Iterable[tuple[Passed, Book]] = (_check(connection, ends, leaves) for ends in ranges)
-        else:
-            (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
-            started = (shared[0], snapshot, leaves)
-            spawn = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(shared[1], spawn, initializer=_join, initargs=started)
-            done = stack.enter_context(pool).map(_check_shared, ranges)
-        for passed, part in done:
+    passes: list[Passed] = []
+    under_way: deque[Future[tuple[Passed, Book]]] = deque()
+    for ends in [*ranges, *[None] * AHEAD]:
+        if ends:
+            under_way.append(crew.run(_check, ends, leaves))
+        if under_way and (len(under_way) > AHEAD or not ends):
+            passed, part = under_way.popleft().result()
             passes.append(passed)
             book.merge([part])
             tell(1)
@@ -177,20 +207,15 @@ def _check(connection: Connection[Any], ends: tuple[int, int], leaves: LeafFile)
     return RangeCheck(connection, *ends, leaves).run(book), book
 
 
-_joined: list[Any] = []  # in a process of a pool: its connection and the file of leaves
-
-
-def _join(parameters: Mapping[str, Any], snapshot: str, leaves: LeafFile) -> None:
-    """Begin a process of the pool: a connection that sees what the first one sees."""
-    connection = psycopg.connect(**parameters)
-    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
-    connection.execute(READ_AS)
-    _joined[:] = [connection, leaves]
-
-
-def _check_shared(ends: tuple[int, int]) -> tuple[Passed, Book]:
-    return _check(_joined[0], ends, _joined[1])
+def _grow_tree(
+    connection: Connection[Any],
+    leaves: LeafFile,
+    published: Iterable[dict[str, Any]],
+    pinned: Iterable[str],
+    progress: Callable[[int], None],
+) -> tuple[Findings, dict[str, Any]]:
+    findings = Findings()
+    return findings, TreeCheck(connection, leaves, findings, published).run(pinned, progress)
 
 
 def _counting(stage: str, total: int, progress: Callable[[Progress], None]) -> Callable[[int], None]:
