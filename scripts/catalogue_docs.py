@@ -6,14 +6,14 @@ Run it after a change to a kind: ``.venv/bin/python scripts/catalogue_docs.py``.
 from pathlib import Path
 from typing import Any, get_args
 
-from wufei.catalog import kinds
+from wufei.catalog import every_kind as kinds
 from wufei.catalog.items import Item, Part
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/catalogue.md"
 OPENING = """# The catalogue
 
 What a city, a stream or a rule decides is one YAML file: its name is its id, its folder is its kind, and folders are
-scanned. This page is written from the models in `src/wufei/catalog/kinds.py` by `scripts/catalogue_docs.py`.
+scanned. This page is written from the models in `src/wufei/catalog` by `scripts/catalogue_docs.py`.
 
 Every file has the head `id`, `zh`, `en`, `valid_from`, `valid_to` (may be null), `cites` and `checked_on`. A citation
 names `source` and `clause`, and `line` (with `line_to`) where the source's text is shipped. A file that lacks one is

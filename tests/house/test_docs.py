@@ -10,7 +10,7 @@ from tests.house.code import ROOT
 from wufei.app import bench
 from wufei.app.cli import wufei
 from wufei.app.config import TABLE
-from wufei.catalog import kinds
+from wufei.catalog import every_kind as kinds
 
 DOCS = ROOT / "docs"
 

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
+from wufei.catalog import every_kind
 from wufei.catalog import kinds as declared
 from wufei.catalog.check import check_circles, check_item, check_notes
 from wufei.catalog.corrections import read_items
@@ -89,8 +90,8 @@ def load(root: Path | None = None) -> Catalog:
     root = root or default_root()
     if not (root / "national").is_dir():
         raise CatalogEmpty(root=root)
-    national = read_scope(root / "national", declared.NATIONAL)
-    cities = {path.name: read_scope(path, declared.CITY) for path in _folders(root / "cities")}
+    national = read_scope(root / "national", every_kind.NATIONAL)
+    cities = {path.name: read_scope(path, every_kind.CITY) for path in _folders(root / "cities")}
     catalog = _assemble(national, cities, _digest(root))
     errors = [*national.errors, *chain.from_iterable(reading.errors for reading in cities.values())]
     errors += _check(catalog, {"": national, **cities})

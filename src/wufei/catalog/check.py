@@ -25,11 +25,14 @@ from wufei.catalog.errors import (
     UnitWrong,
     ValidityBackwards,
 )
+from wufei.catalog.forms import Form
 from wufei.catalog.items import Item, PlanItem
 from wufei.catalog.kinds import Project, Source, Stream, Task
 from wufei.catalog.loader import Note
 from wufei.catalog.sheets import FIELDS, NEEDED, Sheet
 from wufei.catalog.source_text import SourceText
+from wufei.catalog.workflow_proof import prove
+from wufei.catalog.workflows import Workflow
 from wufei.catalog.yaml_file import line_of
 from wufei.terms import NamedError, UnitUnknown, same_dimension, unit
 
@@ -188,12 +191,19 @@ def _sheet(item: Sheet, field: str, why_zh: str, why_en: str) -> SheetIncomplete
     return SheetIncomplete(place=place_of(item, (), field), field=field, why_zh=why_zh, why_en=why_en)
 
 
+def _check_workflow(item: Workflow, find: Find, _texts: Texts) -> Iterator[NamedError]:
+    form = find("forms", item.form)
+    if isinstance(form, Form):  # one that is missing has been reported as a reference
+        yield from prove(item, form, lambda loc: place_of(item, loc))
+
+
 _BY_KIND: tuple[tuple[type[Any], Callable[[Any, Find, Texts], Iterator[NamedError]]], ...] = (
     (Source, _check_source),
     (Correction, _check_correction),
     (Project, _check_project),
     (Bulletin, _check_bulletin),
     (Sheet, _check_sheet),
+    (Workflow, _check_workflow),
 )
 
 

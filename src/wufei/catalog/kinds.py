@@ -11,9 +11,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from wufei.catalog.boundaries import Boundary
-from wufei.catalog.bulletins import Bulletin
-from wufei.catalog.correction import Correction
 from wufei.catalog.items import (
     CorrectionRef,
     IndicatorRef,
@@ -30,8 +27,6 @@ from wufei.catalog.items import (
     UnitSymbol,
     ref,
 )
-from wufei.catalog.registry_kinds import REGISTRY_KINDS
-from wufei.catalog.sheets import Sheet
 
 Confidence = Literal["high", "medium", "low"]
 Direction = Literal["lower", "higher", "qualitative"]
@@ -372,28 +367,3 @@ class System(Item):
     tasks: tuple[TaskRef, ...] = ()
     projects: tuple[ProjectRef, ...] = ()
     measures: tuple[MeasureRef, ...] = ()
-
-
-NATIONAL: dict[str, type[Item]] = {
-    c.kind: c for c in (*REGISTRY_KINDS, Source, Role, Stream, Metric, NationalIndicator, Sheet)
-}
-CITY: dict[str, type[Item]] = {
-    c.kind: c
-    for c in (
-        Source,
-        Metric,
-        City,
-        Place,
-        Org,
-        Indicator,
-        Task,
-        Measure,
-        Project,
-        Commitment,
-        System,
-        Correction,
-        Stream,
-        Bulletin,
-        Boundary,
-    )
-}

@@ -1,0 +1,68 @@
+"""Which kinds a nation's folder holds and which a city's: a folder is read as the kind of its name."""
+
+from __future__ import annotations
+
+from wufei.catalog.boundaries import Boundary
+from wufei.catalog.bulletins import Bulletin
+from wufei.catalog.correction import Correction
+from wufei.catalog.forms import Form
+from wufei.catalog.holidays import Holidays
+from wufei.catalog.items import Item
+from wufei.catalog.kinds import (
+    City,
+    Commitment,
+    Indicator,
+    Measure,
+    Metric,
+    NationalIndicator,
+    Org,
+    Place,
+    Project,
+    Role,
+    Source,
+    Stream,
+    System,
+    Task,
+)
+from wufei.catalog.privacy_kinds import PRIVACY_KINDS, PrivacyContact
+from wufei.catalog.registry_kinds import REGISTRY_KINDS
+from wufei.catalog.sheets import Sheet
+from wufei.catalog.workflows import Workflow
+
+NATIONAL: dict[str, type[Item]] = {
+    c.kind: c
+    for c in (
+        *REGISTRY_KINDS,
+        *PRIVACY_KINDS,
+        Workflow,
+        Form,
+        Holidays,
+        Source,
+        Role,
+        Stream,
+        Metric,
+        NationalIndicator,
+        Sheet,
+    )
+}
+CITY: dict[str, type[Item]] = {
+    c.kind: c
+    for c in (
+        Source,
+        Metric,
+        City,
+        Place,
+        Org,
+        Indicator,
+        Task,
+        Measure,
+        Project,
+        Commitment,
+        System,
+        Correction,
+        Stream,
+        Bulletin,
+        Boundary,
+        PrivacyContact,
+    )
+}

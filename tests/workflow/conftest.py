@@ -1,0 +1,112 @@
+"""The shipped manifest, a journal that knows its places, and a journey in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from wufei import catalog
+from wufei.journal import Entry, Outcome, Record, append
+from wufei.workflow import engine
+from wufei.workflow.engine import Case, Kind, Move
+from wufei.workflow.rules import Signer
+from wufei.workflow.working_days import WorkCalendar
+
+MONDAY = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
+SIGNERS = {
+    "consignor": Signer("works", "enterprise_handler"),
+    "carrier": Signer("haulier", "driver"),
+    "second": Signer("railway", "carrier_dispatcher"),
+    "consignee": Signer("plant", "facility"),
+    "other": Signer("elsewhere", "facility"),
+}
+FILLED = {
+    "transport": "road",
+    "consignor_org": "works",
+    "consignor_storage": "site-works",
+    "consignor_contact": "person-1",
+    "emergency_measures": "围堵、吸附、报告",
+    "consignee_org": "plant",
+    "consignee_site": "site-plant",
+    "leg": "0",
+    "legs": [{"carrier_org": "haulier", "vehicle": "vehicle-1"}],
+    "wastes": [{"stream": "oil", "packaging": "桶", "planned_g": 1000, "dispatched_g": 1000}],
+}
+
+
+@pytest.fixture(scope="session")
+def manifest(catalogue: catalog.Catalog) -> Kind:
+    """The shipped workflow of hazardous waste transfers."""
+    national = catalogue.national
+    years = [(h.year, h.days_off, h.days_worked) for h in national.items("holidays")]
+    flow = national.get("workflows", "hazardous_waste_transfer")
+    return Kind(flow, national.get("forms", flow.form), WorkCalendar.of(years))
+
+
+@pytest.fixture
+def journal(db: None) -> Connection[Any]:
+    """A journal with two streams and three sites; five kilograms of oil stand at the works."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.execute("INSERT INTO journal.stream (id, hazardous) VALUES ('oil', true), ('ash', true)")
+    raw.execute("INSERT INTO journal.place VALUES ('site-works'), ('site-plant'), ('site-else')")
+    entries = tuple(Entry("origin:site-works", "storage:site-works", s, 5000) for s in ("oil", "ash"))
+    record = Record(MONDAY - timedelta(days=9), "2025-02", "measured", "person-1", "works", "hj_1259_2022 6.2", entries)
+    assert append(raw, [record])[0].stands
+    return raw
+
+
+Go = Callable[..., Outcome]
+
+
+class Journey:
+    """One case, moved by parties that are called by name."""
+
+    def __init__(self, connection: Connection[Any], kind: Kind) -> None:
+        self.connection, self.kind = connection, kind
+        self.case: Case = engine.new_case(kind)
+        self.now = MONDAY
+
+    def move(self, party: str, transition: str, **changes: Any) -> Move:
+        """What the party would send; ``reason`` is no field."""
+        reason = changes.pop("reason", "")
+        at = changes.pop("at", None) or self.now
+        return Move(transition, changes, self.case.no, at, f"person-{party}", SIGNERS[party], reason=reason)
+
+    def go(self, party: str, transition: str, **changes: Any) -> Outcome:
+        """Take the step and read the case again."""
+        self.now += timedelta(hours=1)
+        outcome = engine.act(self.connection, self.kind, self.case, self.move(party, transition, **changes))
+        assert outcome.stands, outcome.error
+        self.case = engine.read(self.connection, self.case.id)
+        return outcome
+
+    def held(self) -> dict[str, int]:
+        """What stands in transit."""
+        return engine.held_by(self.connection, self.case.id)
+
+    def balance(self, key: str, stream: str = "oil") -> int:
+        """Grams on an account."""
+        row = self.connection.execute(
+            "SELECT coalesce(sum(mass_g), 0)::bigint FROM journal.book b JOIN journal.account a ON a.n = b.account_n "
+            "JOIN journal.stream s ON s.n = b.stream_n WHERE a.key = %s AND s.id = %s",
+            (key, stream),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+
+@pytest.fixture
+def journey(journal: Connection[Any], manifest: Kind) -> Journey:
+    """A manifest that has not begun."""
+    return Journey(journal, manifest)
+
+
+def wastes(**columns: Any) -> list[dict[str, Any]]:
+    """The one waste of the journey with more columns filled."""
+    return [FILLED["wastes"][0] | columns]  # type: ignore[index]
