@@ -266,7 +266,7 @@ def test_pages_ask_the_same_however_much_they_show(reader: Client, plan: Plan, f
     for _ in range(5):
         fill()
     assert counted() == few
-    assert set(few.values()) == {2}, few  # session and person; the journal is asked through the driver
+    assert set(few.values()) == {3}, few  # session, person and hats; the journal is asked through the driver
 
 
 def test_both_languages_are_whole(reader: Client, plan: Plan, first: UUID, in_english: Any) -> None:

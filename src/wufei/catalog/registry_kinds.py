@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator
 
+from wufei.catalog.access import Access
 from wufei.catalog.items import Item, Part, UnitSymbol, ref
 
 
@@ -177,6 +178,7 @@ class SiteDuty(Listed):
 
 
 REGISTRY_KINDS: tuple[type[Item], ...] = (
+    Access,
     OrgKind,
     FacilityKind,
     StorageKind,

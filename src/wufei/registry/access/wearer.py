@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wufei.registry.access.policy import scopes
+
 if TYPE_CHECKING:
     from wufei.registry.models import Hat, Person
 
@@ -44,6 +46,11 @@ class Wearer:
             acting_for=hat.org_id or NOBODY,
             impersonator=impersonator,
         )
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the hat sees every organisation: an office of the city, a bureau, the auditor."""
+        return "all" in scopes("organisations", "read", self) and "all" in scopes("sites", "read", self)
 
     @classmethod
     def bareheaded(cls, person: Person) -> Wearer:
