@@ -19,15 +19,19 @@ _MANY = {
     "analyze": "ANALYZE in_record; ANALYZE in_entry; ANALYZE in_step; ANALYZE in_observation;",
     "fold": "fold_book_many",
 }
-_RESOLVED = """(
-    SELECT e.*, r.period, r.basis, r.sd_ppm, r.reverses IS NOT NULL AS reversal,
-           coalesce(f.node_n, f.n) AS from_node, coalesce(t.node_n, t.n) AS to_node
-    FROM entry e JOIN record r USING (seq)
-    JOIN account f ON f.n = e.from_n JOIN account t ON t.n = e.to_n) AS resolved"""
+_INBOX = "NOT MATERIALIZED (SELECT * FROM in_resolved)"
+_RECORDS = """MATERIALIZED (
+        SELECT e.happened_at, e.from_n, e.to_n, e.stream_n, e.to_stream_n, e.mass_g,
+               r.period, r.basis, r.sd_ppm, r.reverses IS NOT NULL AS reversal,
+               coalesce(f.node_n, f.n) AS from_node, coalesce(t.node_n, t.n) AS to_node
+        FROM entry e JOIN record r USING (seq)
+        JOIN account f ON f.n = e.from_n JOIN account t ON t.n = e.to_n)"""
+_MERGE = {"merge": "", "merged": ""}
+_EMPTY = {"merge": "/* the table is empty:", "merged": "*/"}
 _FOLDS = (
-    {"name": "fold_book_few", "source": "in_resolved", "options": _FEW["options"]},
-    {"name": "fold_book_many", "source": "in_resolved", "options": "SET work_mem = '128MB'"},
-    {"name": "fold_book_again", "source": _RESOLVED, "options": "SET work_mem = '256MB'"},
+    {"name": "fold_book_few", "source": _INBOX, "options": _FEW["options"]} | _MERGE,
+    {"name": "fold_book_many", "source": _INBOX, "options": "SET work_mem = '128MB'"} | _MERGE,
+    {"name": "fold_book_again", "source": _RECORDS, "options": "SET work_mem = '256MB' SET jit = off"} | _EMPTY,
 )
 
 
