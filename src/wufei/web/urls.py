@@ -7,7 +7,10 @@ from django.urls import include, path, register_converter
 from wufei.web.api import addresses as api
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
+from wufei.web.people import addresses as people
+from wufei.web.registry import addresses as registry
 from wufei.web.views import account, city, errors, front, hats, items, lists, plans, search, text, tokens
+from wufei.web.views.registry import work
 
 
 class KindConverter:
@@ -43,7 +46,11 @@ urlpatterns = [
     path("city/<slug:city>/tasks/timeline/", plans.timeline, name="timeline"),
     path("city/<slug:city>/projects/money/", plans.money, name="money"),
     path("city/<slug:city>/projects/by-place/", plans.project_places, name="project-places"),
+    path("city/<slug:city>/work/", work.my_work, name="work"),
+    path("city/<slug:city>/registry/", include(registry.urlpatterns)),
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
+    path("city/<slug:city>/", include(people.city_patterns)),
+    path("", include(people.urlpatterns)),
     path("city/<slug:city>/<kind:kind>/", lists.item_list, name="list"),
     path("city/<slug:city>/<kind:kind>/all.<slug:suffix>", lists.export_list, name="export"),
     path("city/<slug:city>/<kind:kind>/<slug:item_id>/", items.item, name="item"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -53,29 +54,31 @@ def item_list(request: HttpRequest, city: str, kind: str) -> HttpResponse:
         "kind": KINDS[kind],
         "view": view,
         "filters": [(f, rows.options(f, state)) for f in rows.table.filters],
-        "headings": _headings(view),
+        "headings": headings(view),
         "body": rows_html(view, lang(), plan.kept(("cells", kind, lang()), dict)),
-        "more": _pages(view),
+        "more": neighbours(view),
         "side_views": [(label, name, here) for label, name, here in SIDE_VIEWS.get(kind, ())],
         "choosable": [(c, c in view.columns) for c in rows.table.columns if not c.head],
-        "query": state.query_string(page=1),
+        "matched": len(view.matched),
+        "files": {s: reverse("export", args=[city, kind, s]) + state.query_string(page=1) for s in CONTENT_TYPES},
+        "empty": _("Nothing is declared here yet."),
     }
     return page(request, "web/list.html", context)
 
 
-def _headings(view: View) -> list[dict[str, Any]]:
+def headings(view: View) -> list[dict[str, Any]]:
     """Column headings with the address that sorts by them and the order they are in now."""
-    headings = []
+    made = []
     for column in view.columns:
         here = view.state.sort == column.key
         turned = here and not view.state.descending
         order = ("descending" if view.state.descending else "ascending") if here else ""
         href = view.state.query_string(sort=column.key, descending=turned, page=1) if column.sortable else ""
-        headings.append({"label": column.label, "number": column.number, "href": href, "order": order})
-    return headings
+        made.append({"label": column.label, "number": column.number, "href": href, "order": order})
+    return made
 
 
-def _pages(view: View) -> dict[str, str]:
+def neighbours(view: View) -> dict[str, str]:
     """Addresses of the page before and after, where there is one."""
     state = view.state
     before = state.query_string(page=view.page - 1) if view.page > 1 else ""

@@ -1,0 +1,167 @@
+"""What the pages of an organisation and of a site show: rows ready to draw, from a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from wufei.registry.models import Change, Contract, Device, Facility, Permit, Site, Storage, Vehicle, WasteSource
+from wufei.reports.numbers import quantity, unknown_text
+from wufei.web.journal.names import mass, moment
+from wufei.web.language import joined, lang
+from wufei.web.plan import Plan
+from wufei.web.registry.lists import organisation_url, site_url
+from wufei.web.registry.words import (
+    kind_name,
+    mass_cell,
+    place_name,
+    standing,
+    stream_name,
+    validity,
+)
+
+SHOWN_CHANGES = 12
+
+
+def site_rows(plan: Plan, sites: Iterable[Site], day: date) -> list[dict[str, Any]]:
+    """Sites with place and state."""
+    return [
+        {
+            "name": s.name(lang()),
+            "href": site_url(plan, s.pk),
+            "place": place_name(plan, s.place, lang()),
+            "address": s.address,
+            "state": standing(s, day),
+        }
+        for s in sites
+    ]
+
+
+def permit_rows(plan: Plan, permits: Iterable[Permit], day: date) -> list[dict[str, Any]]:
+    """Permits with their lines; each line's stream, operations and yearly quota."""
+    return [
+        {
+            "number": p.number,
+            "kind": kind_name("permit_kinds", p.kind, lang()),
+            "issuer": p.issuer,
+            "from": p.valid_from.isoformat(),
+            "to": p.valid_to.isoformat() if p.valid_to else "",
+            "state": validity(p, day),
+            "scopes": [
+                {
+                    "stream": stream_name(plan, scope.stream, lang()),
+                    "operations": joined(scope.operations),
+                    "quota": mass(scope.quota_g_per_year) if scope.quota_g_per_year is not None else "",
+                }
+                for scope in p.scopes.all()
+            ],
+        }
+        for p in permits
+    ]
+
+
+def facility_rows(facilities: Iterable[Facility]) -> list[dict[str, Any]]:
+    """Facilities with capacity and operations."""
+    return [
+        {
+            "name": f.name_zh,
+            "code": f.code,
+            "kind": kind_name("facility_kinds", f.kind, lang()),
+            "capacity": quantity(f.capacity, f.unit, lang()) if f.capacity is not None else unknown_text(lang()),
+            "operations": joined(f.operations),
+            "heading": f.permit_heading,
+        }
+        for f in facilities
+    ]
+
+
+def storage_rows(plan: Plan, storages: Iterable[Storage]) -> list[dict[str, Any]]:
+    """Storage facilities with capacity and what may lie there."""
+    return [
+        {
+            "name": s.name_zh,
+            "code": s.code,
+            "kind": kind_name("storage_kinds", s.kind, lang()),
+            "capacity": mass_cell(s.capacity_g).text,
+            "streams": joined([stream_name(plan, stream, lang()) for stream in s.streams]),
+        }
+        for s in storages
+    ]
+
+
+def source_rows(plan: Plan, sources: Iterable[WasteSource]) -> list[dict[str, Any]]:
+    """Sources of waste with what is expected of them in a year."""
+    return [
+        {
+            "name": s.name_zh,
+            "stream": stream_name(plan, s.stream, lang()),
+            "step": s.step,
+            "expected": mass_cell(s.expected_g_per_year).text,
+        }
+        for s in sources
+    ]
+
+
+def vehicle_rows(vehicles: Iterable[Vehicle], day: date) -> list[dict[str, Any]]:
+    """Vehicles with load and transport permit."""
+    return [
+        {
+            "plate": v.plate,
+            "kind": kind_name("vehicle_kinds", v.kind, lang()),
+            "load": mass_cell(v.load_g).text,
+            "permit": v.transport_permit_no,
+            "to": v.transport_permit_to.isoformat() if v.transport_permit_to else "",
+            "state": standing(v, day),
+        }
+        for v in vehicles
+    ]
+
+
+def device_rows(devices: Iterable[Device]) -> list[dict[str, Any]]:
+    """Devices with serial number and kind."""
+    return [
+        {
+            "serial": d.serial,
+            "kind": kind_name("device_kinds", d.kind, lang()),
+            "protocol": d.protocol,
+            "name": d.name_zh,
+        }
+        for d in devices
+    ]
+
+
+def contract_rows(plan: Plan, org_id: str, contracts: Iterable[Contract]) -> list[dict[str, Any]]:
+    """Contracts seen from one side: the other side, the days and the most grams."""
+    rows = []
+    for c in contracts:
+        other = c.partner if c.org_id == org_id else c.org
+        rows.append(
+            {
+                "number": c.number or c.pk,
+                "kind": kind_name("contract_kinds", c.kind, lang()),
+                "other": other.name(lang()),
+                "href": organisation_url(plan, other.pk),
+                "from": c.valid_from.isoformat(),
+                "to": c.valid_to.isoformat() if c.valid_to else "",
+                "most": mass_cell(c.most_g).text,
+            }
+        )
+    return rows
+
+
+def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """History: when, by whom, which columns, before and after."""
+    return [
+        {
+            "at": moment(c.at),
+            "actor": c.actor,
+            "act": c.act,
+            "table": c.table.removeprefix("registry_"),
+            "fields": [
+                (key, (c.before or {}).get(key), (c.after or {}).get(key))
+                for key in sorted({*(c.before or {}), *(c.after or {})})
+            ],
+        }
+        for c in changes
+    ]
