@@ -17,7 +17,7 @@ run:
 	@exec .venv/bin/wufei run $(ARGS)
 
 test: lint
-	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
+	@.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench:
 	@$(PYTHON) scripts/setup.py run
