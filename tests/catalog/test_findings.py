@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.catalog.conftest import Drawing, cite
-from wufei.catalog import Finding
+from wufei.catalog import Catalog, Finding
 
 
 def codes(drawing: Drawing) -> list[str]:
@@ -25,8 +27,14 @@ def test_investment_sum(drawing: Drawing) -> None:
     found = findings(drawing)
     assert [f.code for f in found] == ["investment_sum_differs"]
     assert found[0].figures == {"listed": "15,000.5 万元 = 1.50005 亿元", "target": "2 亿元", "gap": "0.49995 亿元"}
+    assert "sums to CNY 150.005 million; indicator 1 aims at CNY 200 million: CNY 49.995 million apart" in found[0].en
     drawing.project("project_2", 2, 4999.5)
     assert codes(drawing) == []
+
+
+def test_an_english_finding_names_no_chinese_unit(catalogue: Catalog) -> None:
+    found = [finding.en for city in catalogue.cities.values() for finding in city.findings]
+    assert not [text for text in found if re.search(r"\d [\u4e00-\u9fff]", text)]
 
 
 def test_task_order(drawing: Drawing) -> None:

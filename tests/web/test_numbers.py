@@ -7,6 +7,7 @@ import pytest
 from wufei.reports.charts import bars, path
 from wufei.reports.numbers import plain, quantity, unit_text
 from wufei.terms import Unknown
+from wufei.terms.amounts import amount_en
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,21 @@ def test_digits_are_grouped_and_none_is_invented() -> None:
         "1,000",
         "-2,500.5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (Decimal("196.95817"), "亿元", "CNY 19.695817 billion"),
+        (Decimal("1969581.7"), "万元", "CNY 19.695817 billion"),
+        (Decimal(5000), "万元", "CNY 50 million"),
+        (Decimal("0.5"), "万元", "CNY 5,000"),
+        (Decimal("4.024"), "万吨", "4.024 ×10⁴ t"),
+        (Decimal("12.7"), "%", "12.7%"),
+    ],
+)
+def test_an_english_sentence_counts_money_in_millions(value: Decimal, unit: str, said: str) -> None:
+    assert amount_en(value, unit) == said
 
 
 def test_an_unknown_unit_reads_as_printed() -> None:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from wufei.catalog.bulletins import Bulletin, Figure, FigureBalance, FigureShare, FigureSum
 from wufei.catalog.finding import Finding, Severity
 from wufei.catalog.scope import Scope
+from wufei.terms.amounts import quantity, unit_text
 
 
 def _bulletins(scope: Scope) -> tuple[Bulletin, ...]:
@@ -49,8 +50,8 @@ def _sum(bulletin: Bulletin, claim: FigureSum, values: dict[str, Decimal]) -> Fi
         "error",
         f"“{total.zh}”印作 {total.printed} {unit}，各项之和为 {terms} = {added:f} {unit}，"
         f"相差 {abs(gap):f} {unit}{why_zh}。",
-        f"“{total.en}” is printed as {total.printed} {unit}; its parts sum to {terms} = {added:f} {unit}: "
-        f"{abs(gap):f} {unit} apart{why_en}.",
+        f"“{total.en}” is printed as {total.printed} ({unit_text(unit, 'en')}); its parts sum to {terms} = "
+        f"{quantity(added, unit, 'en')}: {quantity(abs(gap), unit, 'en')} apart{why_en}.",
         _concerns(bulletin),
         bulletin.cites,
         {"printed": f"{total.printed} {unit}", "added": f"{added:f} {unit}", "gap": f"{gap:f} {unit}"},
@@ -139,15 +140,14 @@ def _balance(bulletin: Bulletin, claim: FigureBalance, gap: Decimal) -> Finding:
     generated: Figure = bulletin.figure(claim.generated)
     unit, accounted = generated.unit, (generated.value or Decimal(0)) + gap
     over_zh = f"多出的 {gap:f} {unit} 只能是往年的存量" if gap > 0 else f"有 {-gap:f} {unit} 去向不明"
-    over_en = (
-        f"the {gap:f} {unit} above it can only be older stock" if gap > 0 else f"{-gap:f} {unit} are unaccounted for"
-    )
+    amount = quantity(abs(gap), unit, "en")
+    over_en = f"the {amount} above it can only be older stock" if gap > 0 else f"{amount} are unaccounted for"
     return Finding(
         "bulletin_balance_open",
         "warning",
         f"“{generated.zh}”{generated.printed} {unit}，而各去向与贮存之和为 {accounted:f} {unit}：{over_zh}。",
-        f"“{generated.en}” is {generated.printed} {unit}, but its routes and stock sum to {accounted:f} {unit}: "
-        f"{over_en}.",
+        f"“{generated.en}” is {quantity(generated.value, unit, 'en')}, but its routes and stock sum to "
+        f"{quantity(accounted, unit, 'en')}: {over_en}.",
         _concerns(bulletin, *((("streams", generated.stream),) if generated.stream else ())),
         bulletin.cites,
         {"generated": f"{generated.printed} {unit}", "accounted": f"{accounted:f} {unit}", "gap": f"{gap:f} {unit}"},

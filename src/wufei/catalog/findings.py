@@ -9,6 +9,7 @@ from wufei.catalog import bulletin_findings
 from wufei.catalog.finding import Finding
 from wufei.catalog.scope import Scope
 from wufei.terms import convert, same_dimension
+from wufei.terms.amounts import amount_en, quantity
 
 _ORDER = ("error", "warning", "note")
 
@@ -42,9 +43,9 @@ def investment_sum_differs(scope: Scope) -> Iterator[Finding]:
             "error",
             f"{len(scope.projects)} 个项目的投资合计 {total:,f} 万元（{listed:f} {indicator.unit}），"
             f"与指标 {indicator.no} 的目标 {target:f} {indicator.unit} 相差 {target - listed:f} {indicator.unit}。",
-            f"The investment of the {len(scope.projects)} projects sums to {total:,f} 万元 "
-            f"({listed:f} {indicator.unit}); indicator {indicator.no} aims at {target:f} {indicator.unit}: "
-            f"{target - listed:f} {indicator.unit} apart.",
+            f"The investment of the {len(scope.projects)} projects sums to {amount_en(listed, indicator.unit)}; "
+            f"indicator {indicator.no} aims at {amount_en(target, indicator.unit)}: "
+            f"{amount_en(target - listed, indicator.unit)} apart.",
             (("indicators", indicator.id),),
             indicator.cites,
             figures,
@@ -179,8 +180,8 @@ def commitment_differs_from_indicator(scope: Scope) -> Iterator[Finding]:
                 "error",
                 f"正文承诺 {promise.value:f} {promise.unit}，"
                 f"指标 {indicator.no} 的目标是 {target.value:f} {indicator.unit}。",
-                f"The text promises {promise.value:f} {promise.unit}; "
-                f"indicator {indicator.no} aims at {target.value:f} {indicator.unit}.",
+                f"The text promises {quantity(promise.value, promise.unit, 'en')}; "
+                f"indicator {indicator.no} aims at {quantity(target.value, indicator.unit, 'en')}.",
                 (("commitments", promise.id), ("indicators", indicator.id)),
                 (*promise.cites, *indicator.cites),
             )
@@ -203,7 +204,7 @@ def money_in_doubt(scope: Scope) -> Iterator[Finding]:
             "money_in_doubt",
             "error" if share >= 10 else "warning",
             f"项目 {project.no}“{project.zh}”的投资 {value:,f} 万元存疑，占清单合计的 {share}%；按原文保留，不作改动。",
-            f"The investment of project {project.no} “{project.en}”, {value:,f} 万元, is in doubt; "
+            f"The investment of project {project.no} “{project.en}”, {amount_en(value, '万元')}, is in doubt; "
             f"it is {share} % of the list. Kept as printed.",
             (("projects", project.id), *(("corrections", c.id) for c in doubts)),
             (*project.cites, *(cite for c in doubts for cite in c.cites)),
