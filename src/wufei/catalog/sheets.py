@@ -8,6 +8,7 @@ from pydantic import Field
 
 from wufei.catalog.items import Item, Part, UnitSymbol
 
+Makes = Literal["entries", "observations", "organisations", "sites", "vehicles", "permits"]
 Form = Literal["time", "period", "account", "name", "word", "mass", "unit", "number", "percent", "hash", "text", "key"]
 
 
@@ -50,11 +51,14 @@ class SheetColumn(Part):
 
 
 class Sheet(Item):
-    """A sheet to import: one row is one record. ``fixed`` fills what has no column."""
+    """A sheet to import. ``fixed`` fills what has no column.
+
+    A row is one record of the journal (``entries``, ``observations``), or it enters or amends one row of the registry.
+    """
 
     kind: ClassVar[str] = "sheets"
 
-    makes: Literal["entries", "observations"]
+    makes: Makes
     columns: tuple[SheetColumn, ...] = Field(min_length=1)
     fixed: dict[str, str] = Field(default_factory=dict)
     note_zh: str | None = None
@@ -71,8 +75,41 @@ COMMON = frozenset(
 FIELDS: dict[str, frozenset[str]] = {
     "entries": COMMON | {"from_account", "to_account", "stream", "to_stream", "mass", "mass_unit"},
     "observations": COMMON | {"metric", "place", "stream", "value", "unit"},
+    "organisations": frozenset(
+        {
+            "name_zh",
+            "name_en",
+            "aliases",
+            "kind",
+            "credit_code",
+            "industry",
+            "registered_address",
+            "legal_person",
+            "place",
+        }
+    ),
+    "sites": frozenset(
+        {
+            *("org", "name_zh", "name_en", "place", "address", "longitude", "latitude", "datum", "in_operation_since"),
+            *("generation_cycle_months", "eia_approval_no", "discharge_permit_no", "eia_generation_g_per_year"),
+        }
+    ),
+    "vehicles": frozenset(
+        {"org", "plate", "plate_kind", "kind", "load_g", "transport_permit_no", "transport_permit_to"}
+    ),
+    "permits": frozenset(
+        {
+            *("org", "site", "kind", "number", "issuer", "valid_from", "valid_to", "mode"),
+            *("stream", "operations", "quota_g_per_year"),
+        }
+    ),
 }
+REGISTRY = frozenset({"organisations", "sites", "vehicles", "permits"})
 NEEDED: dict[str, frozenset[str]] = {
     "entries": frozenset({"happened_at", "period", "basis", "rule", "from_account", "to_account", "stream", "mass"}),
     "observations": frozenset({"happened_at", "period", "basis", "rule", "metric", "place", "value"}),
+    "organisations": frozenset({"name_zh", "kind"}),
+    "sites": frozenset({"org", "name_zh", "place"}),
+    "vehicles": frozenset({"org", "plate", "kind"}),
+    "permits": frozenset({"org", "kind", "number", "valid_from"}),
 }

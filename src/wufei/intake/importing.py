@@ -84,7 +84,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
     """The sheet found in the file and what a first run over it told."""
 
     sniffed: Sniffed
@@ -115,8 +115,8 @@ def run_import(
     """
     begun = time.monotonic()
     sheet = sheet_of(catalog, wish.kind)
-    opened = _open(sheet, wish)
-    report = _report(wish, opened)
+    opened = open_sheet(sheet, wish)
+    report = begin_report(wish, opened)
     job = jobs.known(connection, opened.sniffed.sha256, wish.kind, wish.actor, wish.acting_for)
     if job and job.finished:
         report.duplicates, report.kept = opened.rows, True
@@ -133,7 +133,8 @@ def run_import(
     return report
 
 
-def _open(sheet: Sheet, wish: Wish) -> _Opened:
+def open_sheet(sheet: Sheet, wish: Wish) -> Opened:
+    """Look at a file and find the sheet with our headings. Raises what is wrong with the file as a whole."""
     sniffed = sniff(wish.path, wish.name, wish.kind)
     found: list[tuple[Table, Headings]] = []
     blank = True
@@ -160,7 +161,7 @@ def _open(sheet: Sheet, wish: Wish) -> _Opened:
     rows, sketch = _scan(table, headings)
     if not rows:
         raise FileEmpty(kind=wish.kind)
-    return _Opened(sniffed, table, headings, rows, sketch, tuple(t.sheet for t, _ in found[1:]))
+    return Opened(sniffed, table, headings, rows, sketch, tuple(t.sheet for t, _ in found[1:]))
 
 
 def data_rows(table: Table, headings: Headings) -> Iterator[tuple[int, list[Any]]]:
@@ -199,8 +200,9 @@ def _scan(table: Table, headings: Headings) -> tuple[int, list[int]]:
     return rows, sorted(kept)
 
 
-def _report(wish: Wish, opened: _Opened) -> Report:
-    report = Report(wish.kind, wish.name or wish.path.name, opened.sniffed.sha256, wish.mode, wish.dry_run)
+def begin_report(wish: Wish, opened: Opened, made: type[Report] | None = None) -> Report:
+    """A report that says what was found in the file; ``made`` may be a kind of report that tells more."""
+    report = (made or Report)(wish.kind, wish.name or wish.path.name, opened.sniffed.sha256, wish.mode, wish.dry_run)
     report.sheet, report.encoding, report.rows = opened.table.sheet, opened.sniffed.encoding, opened.rows
     report.delimiter = opened.table.delimiter
     for heading in opened.headings.unread:
@@ -220,7 +222,7 @@ class _Run:
     """One pass over the rows of a file, appending in batches."""
 
     def __init__(
-        self, connection: Connection[Any], wish: Wish, opened: _Opened, drafts: Drafts, now: Clock, progress: Progress
+        self, connection: Connection[Any], wish: Wish, opened: Opened, drafts: Drafts, now: Clock, progress: Progress
     ) -> None:
         self.connection, self.wish, self.opened, self.now = connection, wish, opened, now
         self._drafts, self._progress = drafts, progress
