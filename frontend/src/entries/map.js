@@ -4,8 +4,9 @@ import { CRS, circleMarker, geoJSON, latLngBounds, map as makeMap, control } fro
 const holder = document.querySelector("#map");
 const told = holder.dataset;
 
-const view = makeMap(holder, { crs: CRS.EPSG3857, zoomControl: false, attributionControl: false, maxZoom: 17, minZoom: 7 });
+const view = makeMap(holder, { crs: CRS.EPSG3857, zoomControl: false, attributionControl: false, maxZoom: 17, minZoom: 7, zoomSnap: 0.25 });
 control.zoom({ zoomInTitle: told.nearer, zoomOutTitle: told.farther }).addTo(view);
+view.setView([40.5, 111.7], 8); // layers are drawn only on a map that has a view
 control.scale({ imperial: false }).addTo(view);
 
 const load = async (address) => {
