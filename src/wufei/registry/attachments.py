@@ -25,16 +25,20 @@ MOST_BYTES = 20 << 20
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a file is brought for. Photographs that are evidence keep place and time; from others they are removed."""
+    """What a file is brought for, and the power (data/national/powers) that one needs to see it.
+
+    Photographs that are evidence keep place and time; from others they are removed.
+    """
 
     zh: str
     en: str
     keeps_metadata: bool = False
+    power: str = "see_files"
 
 
 PURPOSES = {
     "evidence": Purpose("记录的凭证", "Evidence of a record", keeps_metadata=True),
-    "claim": Purpose("认领单位的证明", "Proof of a claim"),
+    "claim": Purpose("认领单位的证明", "Proof of a claim", power="decide_claims"),
     "permit": Purpose("许可证件", "Permit"),
     "contract": Purpose("合同", "Contract"),
 }

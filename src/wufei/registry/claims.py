@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from wufei.registry.models import Attachment, Claim, Organisation, Person
 from wufei.terms import NamedError
 
 GRANTED_ROLE = "enterprise_admin"
+Grant = Callable[[Claim, str, datetime], None]
 
 
 class ClaimNotPossible(NamedError):
@@ -56,8 +58,15 @@ def make(person: Person, org: Organisation, proof: Attachment, *, now: datetime 
         raise ClaimOpenAlready(org=org.name_zh) from error
 
 
+def give_administrator(claim: Claim, by: str, now: datetime) -> None:
+    """The claimant becomes the organisation's administrator."""
+    hats.give(claim.person, GRANTED_ROLE, org=claim.org_id, by=by, now=now)
+
+
 @transaction.atomic
-def decide(claim: Claim, *, granted: bool, reason: str, by: str, now: datetime | None = None) -> Claim:
+def decide(
+    claim: Claim, *, granted: bool, reason: str, by: str, now: datetime | None = None, grant: Grant = give_administrator
+) -> Claim:
     """Grant (the person becomes the organisation's administrator) or refuse with a reason.
 
     Raises ClaimDecided, ReasonMissing or what ``hats.give`` raises, and then nothing has changed.
@@ -70,5 +79,5 @@ def decide(claim: Claim, *, granted: bool, reason: str, by: str, now: datetime |
         raise ClaimDecided
     claim.refresh_from_db()
     if granted:
-        hats.give(claim.person, GRANTED_ROLE, org=claim.org, by=by, now=now)
+        grant(claim, by, now)
     return claim

@@ -126,7 +126,9 @@ def accept(token: str, person: Person, *, now: datetime | None = None) -> Hat:
     taken = Invitation.objects.filter(pk=kept.pk, taken_at=None, withdrawn_at=None)
     if not taken.update(taken_at=now, taken_by=person):
         raise InvitationInvalid
-    return hats.give(person, kept.role, org=kept.org, site=kept.site, place=kept.place, by=kept.invited_by, now=now)
+    return hats.give(
+        person, kept.role, org=kept.org_id, site=kept.site_id, place=kept.place, by=kept.invited_by, now=now
+    )
 
 
 @transaction.atomic

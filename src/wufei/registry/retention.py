@@ -74,7 +74,9 @@ def _old_invitations(before: datetime, _now: datetime) -> Due:
 def _decided_claims(before: datetime, now: datetime) -> Due:
     over = Claim.objects.filter(decided_at__lt=before).values("proof")
     waiting = Claim.objects.filter(Q(decided_at=None) | Q(decided_at__gte=before)).values("proof")
-    rows = Attachment.objects.filter(pk__in=over, erased_at=None).exclude(pk__in=waiting).order_by("pk")
+    free = Q(pk__in=over) & ~Q(pk__in=waiting)
+    of_erased = Q(purpose="claim", uploaded_by__erased_at__isnull=False)  # at once, whatever the rule's time
+    rows = Attachment.objects.filter(free | of_erased, erased_at=None).order_by("pk")
     return Due(rows, lambda proof: attachments.erase(proof, now=now))
 
 
