@@ -12,8 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from wufei.reports.table import Cell, Column, Row, labels
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+from wufei.terms.spreadsheet import RISKY, safe_text
 
 
 def exported(columns: Sequence[Column]) -> list[Column]:
@@ -36,11 +35,6 @@ def _csv_value(cell: Cell, column: Column) -> str:
     if column.number and _is_number(cell.value):
         return str(cell.value)
     return safe_text(cell.text)
-
-
-def safe_text(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: a risky first character gets an apostrophe before it."""
-    return f"'{text}" if text.startswith(RISKY) else text
 
 
 def xlsx_bytes(title: str, note: str, columns: Sequence[Column], rows: Sequence[Row]) -> bytes:
