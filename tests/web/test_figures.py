@@ -2,12 +2,12 @@
 
 import html
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.web.conftest import make_person
 from wufei.web.plan import Plan
 from wufei.web.search import query
 
@@ -72,10 +72,9 @@ def test_a_sheet_explains_its_columns_and_gives_the_template(reader: Client, pla
     assert reader.get(template).status_code == 200
 
 
-def test_nobody_is_shown_a_template_that_is_refused(reader: Client, plan: Plan, person: Any) -> None:
-    person.role = "public"
-    person.save()
-    assert "/imports/template/" not in body(reader, "item", plan.id, "sheets", "entries")
+def test_nobody_is_shown_a_template_that_is_refused(client: Client, plan: Plan) -> None:
+    client.force_login(make_person("resident", "public"))
+    assert "/imports/template/" not in body(client, "item", plan.id, "sheets", "entries")
 
 
 @pytest.mark.usefixtures("indexed")

@@ -1,17 +1,17 @@
-"""Figures of the journal as files: CSV and XLSX with masses in tonnes, exact."""
+"""Figures of the journal as files: CSV and XLSX with masses in tonnes, exact, sent as they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from wufei.reports import export
-from wufei.reports.table import Cell, Column, Row
-from wufei.terms import Mass
+from wufei.journal.export import WRITERS, Column
+from wufei.reports.export import file_name
 from wufei.web.clock import today
 from wufei.web.journal.asked import Knowledge
 from wufei.web.language import lang
@@ -22,6 +22,7 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 MASSES = frozenset({"mass", "in", "out", "balance"})
+NUMBERS = frozenset({"entries"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +35,37 @@ class Sheet:
     rows: Iterable[Sequence[Any]]
 
 
-def file_response(plan: Plan, sheet: Sheet, suffix: str, knowledge: Knowledge) -> HttpResponse:
-    """The sheet as CSV or XLSX; a page that does not exist for any other suffix."""
+def file_response(plan: Plan, sheet: Sheet, suffix: str, knowledge: Knowledge) -> StreamingHttpResponse:
+    """The sheet as CSV or XLSX, in bounded memory; a page that does not exist for any other suffix.
+
+    The first row is read here, so that a question that cannot be answered is refused before anything is sent.
+    """
     if suffix not in TYPES:
         raise Http404
-    columns = [Column(key, label, lambda _item, _lang: Cell(""), number=key in MASSES) for key, label in sheet.heads]
-    rows = [_row(sheet.heads, values) for values in sheet.rows]
-    day = knowledge.day or today()
-    note = _("From the journal, as known on {day}; {count} rows.").format(day=day.isoformat(), count=len(rows))
-    title = f"{plan.city.name(lang())} · {sheet.title}"
-    body = export.csv_bytes(columns, rows) if suffix == "csv" else export.xlsx_bytes(title, note, columns, rows)
-    response = HttpResponse(body, content_type=TYPES[suffix])
-    name = export.file_name(f"{plan.id}-{sheet.stem}", today(), suffix)
+    columns = tuple(_column(key, str(label)) for key, label in sheet.heads)
+    day = (knowledge.day or today()).isoformat()
+    note = f"# {plan.city.name(lang())} · {sheet.title} · " + _("from the journal, as known on {day}").format(day=day)
+    chunks = WRITERS[suffix](columns, _begun(_cells(columns, sheet.rows)), lang(), note)
+    response = StreamingHttpResponse(chunks, content_type=TYPES[suffix])
+    name = file_name(f"{plan.id}-{sheet.stem}", today(), suffix)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _row(heads: Sequence[tuple[str, Any]], values: Sequence[Any]) -> Row:
-    cells = {key: _cell(key, value) for (key, _label), value in zip(heads, values, strict=True)}
-    return Row(None, cells, {}, "")
+def _column(key: str, label: str) -> Column:
+    return Column(key, label, label, "", "mass" if key in MASSES else "number" if key in NUMBERS else "text")
 
 
-def _cell(key: str, value: Any) -> Cell:
-    if key in MASSES and value is not None:
-        shown = Mass(value).to("吨")
-        return Cell(f"{shown:f}", value=shown)
-    return Cell("" if value is None else str(value))
+def _cells(columns: tuple[Column, ...], rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        yield tuple(_cell(column, value) for column, value in zip(columns, row, strict=True))
+
+
+def _cell(column: Column, value: Any) -> Any:
+    return str(value) if value is not None and column.holds == "text" else value
+
+
+def _begun(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The same rows, the first of them read."""
+    first = next(rows, None)
+    return rows if first is None else chain((first,), rows)
