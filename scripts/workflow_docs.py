@@ -14,9 +14,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs/workflows.md"
 OPENING = """# Workflows
 
 A kind of case is one file in `src/wufei/data/national/workflows` and the form that it names in `forms`; this page is
-written from them by `scripts/workflow_docs.py`. When the catalogue is loaded it is proved of each that every state can be
-reached and left for an end, that every clock has an owner and can be stopped, and that no way through it leaves mass in
-transit or takes from transit what was never put there. A new kind of case is one new file; no Python knows any of them.
+written from them by `scripts/workflow_docs.py`. When the catalogue is loaded it is proved of each that every state can
+be reached and left for an end, that every clock has an owner and can be stopped, and that no way through it leaves mass
+in transit or takes from transit what was never put there. A new kind of case is one new file; no Python knows any.
 
 A step is a record of the journal: the fields that it changed, a hash over the whole form as it was signed, and the
 entries that it posts. A field is *sealed* by the signature of a step; from then on it changes by a correction only.

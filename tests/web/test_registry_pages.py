@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.web.conftest import make_person
+from wufei.journal import Entry, Record, append
 from wufei.registry.models import (
     Contract,
     Device,
@@ -186,3 +187,15 @@ def test_the_outline_has_the_nine_counties(reader: Client, plan: Plan) -> None:
         p for f in found["features"] for polygon in f["geometry"]["coordinates"] for ring in polygon for p in ring
     ]
     assert all(110 < longitude < 113 and 39 < latitude < 42 for longitude, latitude in points)
+
+
+@pytest.mark.usefixtures("works", "mirrored")
+def test_the_journal_calls_a_site_by_its_name(reader: Client, plan: Plan) -> None:
+    moment = datetime(2025, 3, 5, 8, 0, tzinfo=UTC)
+    entry = Entry("origin:site-works", "storage:site-works/hall", "276-001-02", 1000)
+    record = Record(moment, "2025-03", "measured", "person-1", "org-works", "hj_1259_2022 6.2", (entry,))
+    assert append(connection.connection, [record])[0].stands
+    for name in ("balances", "records"):
+        text = reader.get(reverse(name, args=[plan.id])).content.decode()
+        assert "托县厂区" in text
+        assert "site-works</" not in text

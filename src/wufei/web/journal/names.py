@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from wufei.registry.models import Site
 from wufei.reports.numbers import mass_text
 from wufei.web.language import joined, lang
 from wufei.web.links import item_url
 from wufei.web.plan import Plan
 from wufei.web.wording import say
+
+SITE = "site-"  # how the ids of sites begin (wufei.registry.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,24 @@ class Names:
         self.plan = plan
         self._suffix = suffix
 
+    @cached_property
+    def _sites(self) -> dict[str, str]:
+        """The names of the sites that can be seen, read when the first one is met: one query a page."""
+        rows = Site.objects.values_list("pk", "name_zh", "name_en")
+        return {pk: en if lang() == "en" and en else zh for pk, zh, en in rows}
+
+    def _named(self, place: str) -> str | None:
+        """The name of a place of the catalogue or of a site; None when there is none."""
+        found = self.plan.find("places", place)
+        if found is not None:
+            return str(found.name(lang()))
+        return self._sites.get(place) if place.startswith(SITE) else None
+
     def account(self, key: str) -> Account:
         """An account by its key, linked to its statement."""
         role, _colon, rest = key.partition(":")
         place, _slash, detail = rest.partition("/")
-        found = self.plan.find("places", place)
-        name = found.name(lang()) if found else _("unknown place") if place == "unknown" else place
+        name = self._named(place) or (_("unknown place") if place == "unknown" else place)
         return Account(key, say("account_role", role), name, detail, self.statement_url(key))
 
     def statement_url(self, key: str, **more: str) -> str:
@@ -61,8 +77,12 @@ class Names:
 
     def place(self, place_id: str) -> Named:
         """A place by its id; one that the catalogue lacks stays as it is written."""
-        found = self.plan.find("places", place_id)
-        return Named(found.name(lang()), item_url(self.plan, "places", found.id)) if found else Named(place_id)
+        name = self._named(place_id)
+        if name is None:
+            return Named(place_id)
+        if place_id.startswith(SITE):
+            return Named(name, reverse("site", args=[self.plan.id, place_id]))
+        return Named(name, item_url(self.plan, "places", place_id))
 
     def stream(self, stream_id: str | None) -> Named:
         """A stream by its id, linked to its page."""
