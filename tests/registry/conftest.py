@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.registry.as_app import rules_once as rules_once
 from wufei import catalog
 
 

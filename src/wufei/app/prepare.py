@@ -43,6 +43,13 @@ class DatabaseRightsMissing(NamedError):
     remedy_en = "Make that role the owner of the database, or name its owner with WUFEI_OWNER_DATABASE_URL."
 
 
+RULES_NOT_BOUND = (
+    "网页使用的数据库角色就是数据表的拥有者：数据库不再逐行限制它，只有应用程序的限制起作用；请另设角色（WUFEI_OWNER_DATABASE_URL）",
+    "the pages use the role that owns the tables: only the application keeps rows apart, not the database; "  # noqa: ISC004
+    "use two roles (WUFEI_OWNER_DATABASE_URL)",
+)
+
+
 def prepare(settings: Settings, cat: Catalog, *, demo: bool, demo_password: str) -> str | None:
     """Set Django up as the tables' owner, do what is missing, then become the pages' role.
 
@@ -90,6 +97,9 @@ def fill(cat: Catalog, *, app_role: str | None) -> None:
         mirror(cursor.connection, cat)
         if app_role:
             roles.grant(cursor, app_role)
+        else:
+            warn(*RULES_NOT_BOUND)
+    bring_rules()
     bring_in_bodies(cat)
     post_openings(cat)
     refresh_search()
@@ -100,6 +110,17 @@ def bring_in_bodies(cat: Catalog) -> None:
     from wufei.registry import declared
 
     declared.bring_in(cat)
+
+
+def bring_rules() -> None:
+    """Make the database's own rules of who sees what follow the catalogue."""
+    from django.conf import settings
+    from django.db import connection, transaction
+
+    from wufei.registry.access import database
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        database.apply(cursor, settings.SECRET_KEY)
 
 
 def migrate() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,9 @@ from psycopg import Connection
 
 from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
 from wufei.journal import Outcome, Record, append, new_id, reverse
+from wufei.journal.not_allowed import AppendElsewhere
 from wufei.journal.reading import record
+from wufei.registry.access import Wearer, journal_places
 from wufei.terms import NamedError
 
 LARGEST_BATCH = 1000
@@ -43,6 +45,12 @@ class Speaker:
 
     actor: str
     acting_for: str
+    hat: Wearer | None = None  # whose accounts it may post to is checked; None leaves that to the database
+
+    @classmethod
+    def of(cls, hat: Wearer) -> Speaker:
+        """Whoever wears the hat; the one who looks through somebody else's hat is named, not the other."""
+        return cls(hat.impersonator or hat.actor, hat.acting_for, hat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ def post(
     readings = [_read(payload, n, speaker) for n, payload in enumerate(payloads)]
     sound = {n: reading for n, reading in enumerate(readings) if isinstance(reading, Record)}
     told = {n: reading for n, reading in enumerate(readings) if isinstance(reading, Told)}
+    told |= dict(_elsewhere(sound, speaker))
+    sound = {n: record for n, record in sound.items() if n not in told}
     if told and not row_mode:
         return [told.get(n) or Told(sound[n].id, "held") for n in range(len(payloads))]
     outcomes = append(connection, list(sound.values()), row_mode=row_mode)
@@ -86,6 +96,34 @@ def _read(payload: Any, n: int, speaker: Speaker) -> Record | Told:
         return sent.record(actor=speaker.actor, acting_for=speaker.acting_for)
     except NamedError as error:
         return Told(_id_of(payload), "refused", error=error)
+
+
+def _elsewhere(sound: dict[int, Record], speaker: Speaker) -> Iterator[tuple[int, Told]]:
+    """Refusals of records at accounts or places that are none of the hat's.
+
+    What comes off the road is left to the database, which knows where it came from.
+    """
+    places = journal_places(speaker.hat, "change") if speaker.hat else None
+    if places is None:
+        return
+    for n, new in sound.items():
+        foreign = next((key for key in _named(new) if _place(key) not in places), None)
+        if foreign is not None:
+            error = AppendElsewhere(place=f"records[{n}]", detail=foreign)
+            yield n, Told(new.id, "refused", error=error)
+
+
+def _named(new: Record) -> Iterator[str]:
+    for entry in new.entries:
+        ends = (entry.from_account, entry.to_account)
+        if not any(end.startswith("transit:") for end in ends):
+            yield from (end for end in ends if not end.startswith("outside:"))
+    yield from (seen.place for seen in new.observations)
+
+
+def _place(key: str) -> str:
+    """The place in an account's key or an observation's."""
+    return key.rpartition(":")[2].partition("/")[0]
 
 
 def _id_of(payload: Any) -> UUID | None:

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg.pq import TransactionStatus
 
+from wufei.journal import not_allowed
 from wufei.journal.records import Entry, Outcome, Record, new_id
 from wufei.journal.refusals import ReversalOfNothing, refusal
 from wufei.terms import NamedError
@@ -80,6 +81,8 @@ def append(connection: Connection[Any], records: Sequence[Record], *, row_mode: 
     except psycopg.DatabaseError as error:
         if error.sqlstate == _ISOLATION:
             raise AppendIsolation from error
+        if refused := not_allowed.named(error):
+            raise refused from error
         raise
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from django.conf import settings
+from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponseBase
 
 from wufei import catalog
 from wufei.registry import hats
-from wufei.registry.access import STRANGER, Wearer
-from wufei.registry.models import Hat, Person
+from wufei.registry.access import STRANGER, Wearer, force
+from wufei.registry.models import Hat
 from wufei.web.language import lang
 from wufei.web.plan import every_city
 
 SESSION_KEY = "hat"
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +33,58 @@ class Choice:
 
 
 class HatMiddleware:
-    """Gives every request its ``hat`` (a Wearer) and the ``hats`` that the person may change to.
+    """Gives every request its ``hat`` (a Wearer), puts it in force in the database, takes it off afterwards.
 
-    A number in the session that is no open hat of the person counts for nothing.
+    A number in the session that is no open hat of the person counts for nothing. A view that is marked `at_the_door`
+    runs with what sign-in needs instead. An answer that is streamed keeps the hat until it is closed.
     """
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Put the hat on, then answer."""
+        """Put the hat on, answer, take it off."""
         put_on(request)
-        return self._answer(request)
+        response = self._answer(request)
+        if not response.streaming:
+            force.take_off()
+        return response
+
+    def process_view(
+        self, _request: HttpRequest, view: Callable[..., HttpResponseBase], _args: Any, _kwargs: Any
+    ) -> None:
+        """Open the door for a view that is marked so."""
+        if getattr(view, "door", False):
+            force.wear(force.AT_THE_DOOR)
+
+
+def _after_request(**_more: Any) -> None:
+    """Take the hat off once the whole answer, streamed or not, is out."""
+    force.take_off()
+
+
+request_finished.connect(_after_request, dispatch_uid="wufei.web.hats")
+
+
+def at_the_door(view: View) -> View:
+    """Mark a view that people come to before they are known: it sees accounts, hats, links and tokens only."""
+    view.door = True  # type: ignore[attr-defined]
+    return view
 
 
 def put_on(request: HttpRequest) -> Wearer:
-    """The hat that the session names, put on the request; also to be called after somebody signs in."""
-    person = request.user
+    """The hat that the session names, put on the request and in force, over whatever an earlier request left.
+
+    Also to be called after somebody signs in. Who comes without a session is a stranger, and the database is not asked.
+    """
     found, open_hats = STRANGER, list[Hat]()
-    if isinstance(person, Person) or person.is_authenticated:
-        found, open_hats = hats.wearer(person, request.session.get(SESSION_KEY))  # type: ignore[arg-type]
+    if settings.SESSION_COOKIE_NAME in request.COOKIES or request.session.accessed:
+        force.wear(force.AT_THE_DOOR)
+        person = request.user
+        if person.is_authenticated:
+            found, open_hats = hats.wearer(person, request.session.get(SESSION_KEY))
     request.hat, request.hats = found, open_hats  # type: ignore[attr-defined]
+    force.wear(found)
     return found
 
 

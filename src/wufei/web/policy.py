@@ -12,7 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from wufei import catalog
-from wufei.registry.access import OUTSIDE_ROLE
+from wufei.catalog.access import Verb
+from wufei.registry.access import OUTSIDE_ROLE, Wearer, may_any
 
 View = Callable[..., HttpResponseBase]
 OUTSIDE_ROLES = frozenset({OUTSIDE_ROLE})  # sees what is published, not the journal (data/national/roles)
@@ -38,8 +39,17 @@ def allows(policy: Policy, role: str) -> bool:
     return policy is not Policy.READER or role not in OUTSIDE_ROLES
 
 
-def declared(policy: Policy) -> Callable[[View], View]:
-    """Mark a view with its audience: strangers go to the sign-in page, people of another role are refused."""
+def admits(policy: Policy, rule: str | None, verb: Verb, hat: Wearer) -> bool:
+    """Whether the hat belongs to the audience, and the rule (if there is one) gives it anything."""
+    return allows(policy, hat.role) and (rule is None or may_any(hat, verb, rule))
+
+
+def declared(policy: Policy, rule: str | None = None, verb: Verb = "read") -> Callable[[View], View]:
+    """Mark a view with its audience: strangers go to the sign-in page, people of another role are refused.
+
+    ``rule`` is an id of data/national/access whose rows the page is about: a hat to which it gives nothing for ``verb``
+    is refused as a whole. Without one the page shows rows by each table's own rule, or the catalogue alone.
+    """
 
     def wrap(view: View) -> View:
         @functools.wraps(view)
@@ -47,11 +57,11 @@ def declared(policy: Policy) -> Callable[[View], View]:
             if policy is not Policy.OPEN:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
-                if not allows(policy, request.hat.role):
+                if not admits(policy, rule, verb, request.hat):  # type: ignore[attr-defined]
                     raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.policy = policy  # type: ignore[attr-defined]
+        guarded.policy, guarded.rule, guarded.verb = policy, rule, verb  # type: ignore[attr-defined]
         return guarded
 
     return wrap
@@ -61,3 +71,10 @@ open_page = declared(Policy.OPEN)
 signed_in = declared(Policy.SIGNED_IN)
 reader = declared(Policy.READER)
 signer = declared(Policy.SIGNER)
+journal_reader = declared(Policy.READER, "journal")
+journal_signer = declared(Policy.SIGNER, "journal", "change")
+
+
+def reader_of(rule: str, verb: Verb = "read") -> Callable[[View], View]:
+    """A page for whoever works here and to whom the rule gives something."""
+    return declared(Policy.READER, rule, verb)

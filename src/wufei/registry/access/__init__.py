@@ -1,6 +1,6 @@
 """Who may see and do what: the hat that a person wears, and what the declared policy lets it see and change."""
 
-from wufei.registry.access.filters import allowed, changeable, may, may_any, visible
+from wufei.registry.access.filters import allowed, changeable, journal_places, may, may_any, visible
 from wufei.registry.access.wearer import OUTSIDE_ROLE, SETUP, STRANGER, Wearer
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Wearer",
     "allowed",
     "changeable",
+    "journal_places",
     "may",
     "may_any",
     "visible",

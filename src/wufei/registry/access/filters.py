@@ -43,6 +43,20 @@ def may_any(hat: Wearer, verb: Verb, name: str) -> bool:
     return bool(scopes(name, verb, hat))
 
 
+def journal_places(hat: Wearer, verb: Verb) -> frozenset[str] | None:
+    """The places whose accounts the hat may see or post to; None for every place."""
+    found = scopes("journal", verb, hat)
+    if "all" in found:
+        return None
+    own = {hat.org} if hat.org and ("org" in found or ("site" in found and not hat.site)) else set()
+    one = {hat.site} if hat.site and "site" in found else set()
+    inside = places_in(hat.place) if "place" in found else frozenset()
+    sites = Site.objects.filter(Q(org__in=own) | Q(place__in=inside)).values_list("pk", "org")
+    near = set(Organisation.objects.filter(place__in=inside).values_list("pk", flat=True)) if inside else set()
+    orgs = {org for _site, org in sites} if inside else set()
+    return frozenset(own | one | inside | near | orgs | {site for site, _org in sites})
+
+
 def _condition(found: Access, hat: Wearer, wanted: tuple[Scope, ...]) -> Q | None:
     """What a row must satisfy; None for every row."""
     if "all" in wanted:

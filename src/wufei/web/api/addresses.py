@@ -124,7 +124,7 @@ def _guarded(pattern: URLPattern) -> URLPattern:
             return answer(PayloadFieldUnknown(place=unknown[0], field=unknown[0]))
         return inner(request, *args, **kwargs)
 
-    view.policies = policies  # type: ignore[attr-defined]
+    view.policies, view.rule = policies, "journal"  # type: ignore[attr-defined]
     view.policy = next(iter(policies.values())) if len({*policies.values()}) == 1 else Policy.READER  # type: ignore[attr-defined]
     return path(f"v{VERSION}/{pattern.pattern}", csrf_exempt(view), name=pattern.name)
 

@@ -15,9 +15,9 @@ from ninja.utils import check_csrf
 
 from wufei.intake.posting import Speaker
 from wufei.registry import hats, tokens
-from wufei.registry.access import Wearer
+from wufei.registry.access import Wearer, force
 from wufei.web.api.errors import RequestForged, RoleMayNot
-from wufei.web.policy import Policy, allows
+from wufei.web.policy import Policy, admits
 
 REMEMBERED_SECONDS = 15
 REMEMBERED_MOST = 5000
@@ -34,7 +34,7 @@ class Caller:
     @classmethod
     def of(cls, hat: Wearer) -> Caller:
         """The caller that a person is under a hat."""
-        return cls(hat, Speaker(hat.actor, hat.acting_for))
+        return cls(hat, Speaker.of(hat))
 
 
 class _Remembered:
@@ -50,8 +50,9 @@ class _Remembered:
         kept = self._kept.get(key)
         if kept and kept[0] > time.monotonic() and kept[1] > timezone.now():
             return kept[2]
-        found = tokens.authenticate(token)
-        caller = Caller.of(hats.wearer(found.person)[0])
+        with force.door():
+            found = tokens.authenticate(token)
+            caller = Caller.of(hats.wearer(found.person)[0])
         with self._lock:
             if len(self._kept) >= REMEMBERED_MOST:
                 self._kept.clear()
@@ -75,8 +76,10 @@ class BearerToken(HttpBearer):
         self.policy = policy
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:  # noqa: ARG002
-        """The token's person; raises ApiTokenInvalid, ApiTokenExpired or RoleMayNot."""
-        return _admitted(remembered.caller(token.strip()), self.policy)
+        """The token's hat, put in force; raises ApiTokenInvalid, ApiTokenExpired or RoleMayNot."""
+        found = _admitted(remembered.caller(token.strip()), self.policy)
+        force.wear(found.hat)
+        return found
 
 
 class Session(APIKeyCookie):
@@ -98,6 +101,6 @@ class Session(APIKeyCookie):
 
 
 def _admitted(caller: Caller, policy: Policy) -> Caller:
-    if not allows(policy, caller.hat.role):
+    if not admits(policy, "journal", "change" if policy is Policy.SIGNER else "read", caller.hat):
         raise RoleMayNot
     return caller

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wufei.registry.access import Wearer
 from wufei.web.plan import Plan
-from wufei.web.policy import Policy, allows
+from wufei.web.policy import Policy, admits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +43,5 @@ def lines(request: HttpRequest, plan: Plan, hat: Wearer) -> list[Line]:
     return [
         Line(label, reverse(name, args=[plan.id]), icon, here == name)
         for label, name, icon, policy in _LINES
-        if allows(policy, hat.role)
+        if admits(policy, "journal", "change" if policy is Policy.SIGNER else "read", hat)
     ]

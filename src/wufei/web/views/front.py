@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wufei.registry import accounts
 from wufei.terms import NamedError
 from wufei.web.forms import FirstPasswordForm
+from wufei.web.hats import at_the_door
 from wufei.web.language import CHOICES, lang
 from wufei.web.plan import every_city, plan_of
 from wufei.web.policy import open_page
@@ -28,15 +29,16 @@ LANGUAGE_CODES = tuple(code for code, _label, _short in CHOICES)
 @open_page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page; whoever is signed in goes on to the city, where there is only one."""
+    """The front page; whoever is signed in goes on to their own work, where there is only one city."""
     plans = [plan_of(item.id) for item in every_city()]
     if request.user.is_authenticated and len(plans) == 1:
-        return redirect("city", plans[0].id)
+        return redirect("work", plans[0].id)
     cards = [(plan, [(kind, len(plan.items(kind))) for kind in ("indicators", "tasks", "projects")]) for plan in plans]
     return page(request, "web/front.html", {"cities": cards})
 
 
 @open_page
+@at_the_door
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; afterwards the page that was asked for, in the person's language."""
     target = safe_next(request, reverse("home"))
@@ -60,6 +62,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @open_page
+@at_the_door
 def first(request: HttpRequest, token: str) -> HttpResponse:
     """Set the first administrator's password through the one-time link, then sign in."""
     try:

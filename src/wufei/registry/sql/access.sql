@@ -1,0 +1,253 @@
+-- Who sees and changes what, in the database: the second of two layers, made at every start from the same rules
+-- (data/national/access) as the first (wufei.registry.access.filters). Applied by wufei.registry.access.database as the
+-- owner of the tables, whom nothing here binds; may be applied again at any time.
+
+CREATE SCHEMA IF NOT EXISTS access;
+GRANT USAGE ON SCHEMA access TO PUBLIC;
+
+-- The pads of HMAC-SHA-256 for the key that hats are signed with, the scopes of each role, the places within each
+-- place, and who hands out which role. Nobody but the owner reads them.
+CREATE TABLE IF NOT EXISTS access.key (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one), inner_pad bytea NOT NULL, outer_pad bytea NOT NULL);
+CREATE TABLE IF NOT EXISTS access.scope (
+    role text, rule text, verb text, scopes text[] NOT NULL, PRIMARY KEY (role, rule, verb));
+CREATE TABLE IF NOT EXISTS access.place (
+    id text PRIMARY KEY, below text[] NOT NULL);
+CREATE TABLE IF NOT EXISTS access.role_grant (
+    role text PRIMARY KEY, granted_by text[] NOT NULL);
+REVOKE ALL ON ALL TABLES IN SCHEMA access FROM PUBLIC;
+
+-- The hat in force: person, hat, role, org, site, place, actor, until; NULL unless `wufei.hat` is a text that the
+-- application signed, for this very connection, and that has not run out.
+CREATE OR REPLACE FUNCTION access.worn() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    given text := current_setting('wufei.hat', true);
+    parts text[] := string_to_array(given, '|');
+    pads  access.key;
+BEGIN
+    IF cardinality(parts) IS DISTINCT FROM 9 THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO pads FROM access.key;
+    IF encode(sha256(pads.outer_pad || sha256(pads.inner_pad || convert_to(
+           pg_backend_pid() || '|' || left(given, length(given) - length(parts[9]) - 1), 'UTF8'))), 'hex')
+       IS DISTINCT FROM parts[9] OR parts[8]::bigint < extract(epoch FROM clock_timestamp()) THEN
+        RETURN NULL;
+    END IF;
+    RETURN parts[1:8];
+END $$;
+
+CREATE OR REPLACE FUNCTION access.actor() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp AS $$ SELECT (access.worn())[7] $$;
+CREATE OR REPLACE FUNCTION access.acting_for() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp AS $$ SELECT coalesce(nullif((access.worn())[4], ''), '-') $$;
+
+-- What follows answers for one rule and verb; policies ask each once per query, as (SELECT …).
+CREATE OR REPLACE FUNCTION access.scopes_of(role text, rule text, verb text) RETURNS text[] LANGUAGE sql STABLE
+PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT scopes FROM access.scope s WHERE s.role = $1 AND s.rule = $2 AND s.verb = $3 $$;
+CREATE OR REPLACE FUNCTION access.has(rule text, verb text, scope text) RETURNS boolean LANGUAGE sql STABLE
+PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(scope = ANY (access.scopes_of((access.worn())[3], rule, verb)), false) $$;
+CREATE OR REPLACE FUNCTION access.sees_all(rule text, verb text) RETURNS boolean LANGUAGE sql STABLE
+PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$ SELECT access.has(rule, verb, 'all') $$;
+CREATE OR REPLACE FUNCTION access.below(place text) RETURNS text[] LANGUAGE sql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT p.below FROM access.place p WHERE p.id = $1), array_remove(ARRAY[nullif($1, '')], NULL)) $$;
+
+CREATE OR REPLACE FUNCTION access.person_of(rule text, verb text) RETURNS bigint LANGUAGE sql STABLE
+PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN access.has(rule, verb, 'own') THEN nullif((access.worn())[1], '')::bigint END $$;
+CREATE OR REPLACE FUNCTION access.org_of(rule text, verb text) RETURNS text LANGUAGE sql STABLE
+PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+    SELECT nullif(w[4], '') FROM (SELECT access.worn() AS w) AS hat, access.scopes_of(w[3], rule, verb) AS s
+    WHERE 'org' = ANY (s) OR ('site' = ANY (s) AND w[5] = '') $$;
+CREATE OR REPLACE FUNCTION access.places_of(rule text, verb text) RETURNS text[] LANGUAGE sql STABLE
+PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+    SELECT access.below(w[6]) FROM (SELECT access.worn() AS w) AS hat, access.scopes_of(w[3], rule, verb) AS s
+    WHERE 'place' = ANY (s) $$;
+CREATE OR REPLACE FUNCTION access.sites_of(rule text, verb text) RETURNS text[] LANGUAGE plpgsql STABLE
+PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    w text[] := access.worn();
+    s text[] := access.scopes_of(w[3], rule, verb);
+    places text[] := CASE WHEN 'place' = ANY (s) THEN access.below(w[6]) END;
+    holder text := access.org_of(rule, verb);
+BEGIN
+    RETURN ARRAY(SELECT id FROM public.registry_site WHERE org_id = holder
+        UNION ALL SELECT id FROM public.registry_site WHERE place = ANY (places)
+        UNION ALL SELECT w[5] WHERE 'site' = ANY (s) AND w[5] <> '');
+END $$;
+CREATE OR REPLACE FUNCTION access.orgs_in(rule text, verb text) RETURNS text[] LANGUAGE plpgsql STABLE
+PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    places text[] := access.places_of(rule, verb);
+BEGIN
+    RETURN ARRAY(SELECT id FROM public.registry_organisation WHERE place = ANY (places)
+        UNION SELECT org_id FROM public.registry_site WHERE place = ANY (places));
+END $$;
+CREATE OR REPLACE FUNCTION access.people_of(rule text, verb text) RETURNS bigint[] LANGUAGE plpgsql STABLE
+PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    orgs text[] := access.orgs_in(rule, verb) || access.org_of(rule, verb);
+BEGIN
+    RETURN ARRAY(SELECT person_id FROM public.registry_hat WHERE ended_at IS NULL AND org_id = ANY (orgs));
+END $$;
+-- The roles that the hat may hand out. While nobody is the security administrator, the system administrator may name one.
+CREATE OR REPLACE FUNCTION access.grantable() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    mine text := (access.worn())[3];
+BEGIN
+    RETURN ARRAY(SELECT role FROM access.role_grant WHERE mine = ANY (granted_by) OR mine = 'door'
+        UNION ALL SELECT 'security_admin' WHERE mine = 'system_admin' AND NOT EXISTS (
+            SELECT FROM public.registry_hat h JOIN public.registry_person p ON p.id = h.person_id
+            WHERE h.role = 'security_admin' AND h.ended_at IS NULL AND p.is_active AND NOT p.is_demo));
+END $$;
+
+-- The journal. Whether the hat reads any of it.
+CREATE OR REPLACE FUNCTION access.reads_journal() RETURNS boolean LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(cardinality(access.scopes_of((access.worn())[3], 'journal', 'read')) > 0, false) $$;
+-- Places whose accounts are the hat's: its sites, its organisation's own id, or what lies in its place.
+CREATE OR REPLACE FUNCTION access.journal_places(verb text) RETURNS text[] LANGUAGE sql STABLE
+PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+    SELECT array_remove(access.sites_of('journal', verb) || access.places_of('journal', verb)
+        || access.orgs_in('journal', verb) || access.org_of('journal', verb), NULL) $$;
+CREATE OR REPLACE FUNCTION access.accounts() RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    places text[] := access.journal_places('read');
+BEGIN
+    RETURN ARRAY(SELECT n FROM journal.account WHERE place = ANY (places));
+END $$;
+-- The records that an organisation's hat sees: said in its name, moving mass at its accounts, or of a case that it holds
+-- or had a part in; and, for whoever sees what is published, the published figures.
+CREATE OR REPLACE FUNCTION access.records() RETURNS SETOF bigint LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1000 AS $$
+DECLARE
+    mine  text := access.org_of('journal', 'read');
+    nodes int[] := CASE WHEN NOT access.has('journal', 'read', 'place') THEN access.accounts() END;
+BEGIN
+    IF access.has('journal', 'read', 'published') THEN
+        RETURN QUERY SELECT r.seq FROM journal.record r WHERE r.actor = 'system:opening';
+    END IF;
+    IF cardinality(nodes) > 0 THEN
+        RETURN QUERY SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY (nodes);
+        RETURN QUERY SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY (nodes);
+    END IF;
+    IF mine IS NOT NULL THEN
+        RETURN QUERY SELECT r.seq FROM journal.record r WHERE r.acting_for = mine;
+        RETURN QUERY SELECT x.seq FROM journal.step x WHERE x.case_id IN (SELECT access.cases());
+    END IF;
+END $$;
+CREATE OR REPLACE FUNCTION access.cases() RETURNS SETOF text LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 100 AS $$
+DECLARE
+    mine text := access.org_of('journal', 'read');
+BEGIN
+    IF mine IS NOT NULL THEN
+        RETURN QUERY SELECT d.case_id FROM journal.desk d WHERE d.holder = mine AND d.workflow <> 'audit';
+        RETURN QUERY SELECT x.case_id FROM journal.record r JOIN journal.step x ON x.seq = r.seq
+            WHERE r.acting_for = mine AND x.workflow <> 'audit';
+    END IF;
+END $$;
+-- The loads on the road that those records put there or took off.
+CREATE OR REPLACE FUNCTION access.loads() RETURNS SETOF int LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 100 AS $$
+DECLARE
+    nodes int[] := access.accounts();
+BEGIN
+    IF cardinality(nodes) > 0 THEN
+        RETURN QUERY SELECT DISTINCT a.n FROM journal.entry e JOIN journal.account a
+            ON a.n = CASE WHEN e.from_n = ANY (nodes) THEN e.to_n ELSE e.from_n END
+            WHERE (e.from_n = ANY (nodes) OR e.to_n = ANY (nodes)) AND a.role = 'transit';
+    END IF;
+END $$;
+-- Whether a record moves mass in the hat's county, or was said for a body there: asked row by row, for a county has too
+-- many to list.
+CREATE OR REPLACE FUNCTION access.touches(record_seq bigint, places text[], nodes int[]) RETURNS boolean LANGUAGE plpgsql
+STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM journal.record r WHERE r.seq = record_seq AND r.acting_for = ANY (places))
+        OR EXISTS (SELECT FROM journal.entry e WHERE e.seq = record_seq
+                   AND (e.from_n = ANY (nodes) OR e.to_n = ANY (nodes)))
+        OR EXISTS (SELECT FROM journal.observation o WHERE o.seq = record_seq
+                   AND split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1) = ANY (places));
+END $$;
+
+-- What an append must satisfy when it is not the owner's own: asked once per append, of all its records together, when
+-- its receipt is written; the inbox then holds just what is about to be appended.
+CREATE OR REPLACE FUNCTION access.check_append() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    hat    text[];
+    found  text[];
+    orgs   text[];
+    places text[];
+    wrong  text;
+BEGIN
+    IF session_user = current_user THEN
+        RETURN NEW;
+    END IF;
+    hat := access.worn();
+    found := access.scopes_of(hat[3], 'journal', 'change');
+    IF hat IS NULL THEN
+        RAISE EXCEPTION 'append_without_hat' USING ERRCODE = 'WF010';
+    END IF;
+    -- The application's own log: one step a record and nothing else, said by whoever acts, at the door by anybody.
+    IF NOT EXISTS (SELECT FROM in_step WHERE workflow <> 'audit') AND NOT EXISTS (SELECT FROM in_entry)
+       AND NOT EXISTS (SELECT FROM in_observation)
+       AND NOT EXISTS (SELECT FROM in_record r WHERE NOT EXISTS (SELECT FROM in_step x WHERE x.ordinal = r.ordinal))
+       AND (hat[3] = 'door' OR NOT EXISTS (SELECT FROM in_record WHERE actor <> hat[7])) THEN
+        RETURN NEW;
+    END IF;
+    IF cardinality(found) IS NULL OR found = ARRAY['none'] OR EXISTS (SELECT FROM in_step WHERE workflow = 'audit') THEN
+        RAISE EXCEPTION 'append_not_of_role' USING ERRCODE = 'WF010', DETAIL = hat[3];
+    END IF;
+    orgs := ARRAY[coalesce(nullif(hat[4], ''), '-')] || ARRAY(
+        SELECT org_id FROM public.registry_mandate
+        WHERE revoked_at IS NULL AND current_date BETWEEN valid_from AND valid_to
+          AND (to_org_id = nullif(hat[4], '') OR to_person_id = nullif(hat[1], '')::bigint));
+    SELECT actor || ' ' || acting_for INTO wrong FROM in_record
+    WHERE actor <> hat[7] OR acting_for <> ALL (orgs) LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'append_for_another' USING ERRCODE = 'WF010', DETAIL = wrong;
+    END IF;
+    IF 'all' = ANY (found) THEN
+        RETURN NEW;
+    END IF;
+    IF EXISTS (SELECT FROM in_step WHERE workflow = 'period_closing') THEN
+        RAISE EXCEPTION 'append_not_of_role' USING ERRCODE = 'WF010', DETAIL = 'period_closing';
+    END IF;
+    SELECT r.id::text INTO wrong FROM in_record r
+    WHERE coalesce(r.reverses, r.replaces) IS NOT NULL AND NOT EXISTS (
+        SELECT FROM journal.record o WHERE o.id = coalesce(r.reverses, r.replaces) AND o.acting_for = ANY (orgs)) LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'append_for_another' USING ERRCODE = 'WF010', DETAIL = wrong;
+    END IF;
+    places := access.journal_places('change') || ARRAY(
+        SELECT s.id FROM public.registry_site s WHERE s.org_id = ANY (orgs) AND s.org_id IS DISTINCT FROM nullif(hat[4], ''));
+    SELECT k.key INTO wrong
+    FROM (SELECT ordinal, from_key AS key, to_key AS other FROM in_entry UNION ALL
+          SELECT ordinal, to_key, from_key FROM in_entry) AS k JOIN in_record r USING (ordinal)
+    WHERE split_part(k.key, ':', 1) NOT IN ('transit', 'outside') AND r.reverses IS NULL
+      AND split_part(split_part(k.key, ':', 2), '/', 1) <> ALL (places)
+      AND NOT (starts_with(k.other, 'transit:') AND EXISTS (   -- a load that goes back to where it came from
+          SELECT FROM journal.account a JOIN journal.account t ON t.key = k.other
+          JOIN journal.entry e ON e.from_n = a.n AND e.to_n = t.n WHERE a.key = k.key)) LIMIT 1;
+    IF wrong IS NULL THEN
+        SELECT place INTO wrong FROM in_observation
+        WHERE split_part(regexp_replace(place, '^[a-z]+:', ''), '/', 1) <> ALL (places) LIMIT 1;
+    END IF;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'append_elsewhere' USING ERRCODE = 'WF010', DETAIL = wrong;
+    END IF;
+    RETURN NEW;
+END $$;
+REVOKE EXECUTE ON FUNCTION access.check_append() FROM PUBLIC;
+CREATE OR REPLACE TRIGGER append_of_hat BEFORE INSERT ON journal.receipt
+    FOR EACH ROW EXECUTE FUNCTION access.check_append();
+CREATE INDEX IF NOT EXISTS record_acting_for ON journal.record (acting_for);
+CREATE INDEX IF NOT EXISTS record_published ON journal.record (seq) WHERE actor = 'system:opening';
