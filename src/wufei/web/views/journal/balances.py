@@ -16,7 +16,7 @@ from wufei.web.journal.draw import database, draw, naming_errors
 from wufei.web.journal.files import Sheet, file_response
 from wufei.web.journal.names import Names, mass
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import journal_reader
 from wufei.web.wording import say
 
 SIZE = 50
@@ -28,7 +28,7 @@ BY: dict[str, tuple[Any, ...]] = {
 }
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def balances(request: HttpRequest, city: str) -> HttpResponse:
@@ -70,7 +70,7 @@ def _row(names: Names, balance: Balance) -> dict[str, Any]:
     }
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def balances_file(request: HttpRequest, city: str, suffix: str) -> HttpResponse:

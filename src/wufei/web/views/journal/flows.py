@@ -20,7 +20,7 @@ from wufei.web.journal.files import Sheet, file_response
 from wufei.web.journal.names import Names, mass, shares
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import journal_reader
 from wufei.web.wording import say
 
 SIZE = 100
@@ -32,7 +32,7 @@ AXES: dict[str, tuple[Any, ...]] = {
 SORTS = {"mass": lambda row: -row.mass_g, "entries": lambda row: -row.entries}
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def flows(request: HttpRequest, city: str) -> HttpResponse:
@@ -132,7 +132,7 @@ def _contains(found: cube.Flows, asked: Asked) -> list[dict[str, Any]]:
     ]
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def flows_file(request: HttpRequest, city: str, suffix: str) -> HttpResponse:

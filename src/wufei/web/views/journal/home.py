@@ -20,13 +20,13 @@ from wufei.web.journal.names import Names, mass, moment, shares
 from wufei.web.journal.rows import record_row
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import journal_reader
 from wufei.web.wording import say
 
 SHOWN = 8
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def journal(request: HttpRequest, city: str) -> HttpResponse:

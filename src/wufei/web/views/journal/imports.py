@@ -22,7 +22,7 @@ from wufei.web.journal.names import moment
 from wufei.web.journal.uploads import Upload
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
-from wufei.web.policy import Policy, allows, reader, signer
+from wufei.web.policy import Policy, admits, journal_reader, journal_signer
 from wufei.web.views.journal.posting import speaker
 from wufei.web.views.journal.records import TYPES
 from wufei.web.wording import WORDS, say
@@ -46,7 +46,7 @@ def _sheets() -> tuple[Any, ...]:
     return tuple(catalog.current().national.items("sheets"))
 
 
-@reader
+@journal_reader
 @naming_errors
 def imports(request: HttpRequest, city: str) -> HttpResponse:
     """The templates, the upload form and the latest imports."""
@@ -54,7 +54,7 @@ def imports(request: HttpRequest, city: str) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     errors: list[dict[str, str]] = []
     if request.method == "POST":
-        if not allows(Policy.SIGNER, request.hat.role):  # type: ignore[attr-defined]
+        if not admits(Policy.SIGNER, "journal", "change", request.hat):  # type: ignore[attr-defined]
             raise PermissionDenied
         if form.is_valid():
             said = form.cleaned_data
@@ -74,7 +74,7 @@ def imports(request: HttpRequest, city: str) -> HttpResponse:
     return draw(request, "imports.html", context, status=422 if errors or form.errors else 200)
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def template(request: HttpRequest, city: str, kind: str, suffix: str) -> HttpResponse:  # noqa: ARG001
@@ -88,7 +88,7 @@ def template(request: HttpRequest, city: str, kind: str, suffix: str) -> HttpRes
     return response
 
 
-@signer
+@journal_signer
 def one(request: HttpRequest, city: str, upload: str) -> HttpResponse:
     """How far one's own upload is; confirm to import what the check found sound."""
     plan = plan_of(city)
@@ -129,7 +129,7 @@ def _in_language(error: dict[str, Any], english: bool) -> dict[str, str]:  # noq
     return {"text": error[tail], "remedy": error[f"remedy_{tail}"], "place": error.get("place") or ""}
 
 
-@signer
+@journal_signer
 @require_safe
 def error_file(request: HttpRequest, city: str, upload: str) -> FileResponse:  # noqa: ARG001
     """The refused rows as a workbook, each with what is wrong, to mend and send again."""

@@ -19,7 +19,7 @@ from wufei.web.journal.draw import database, draw, naming_errors, told
 from wufei.web.journal.names import moment
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
-from wufei.web.policy import Policy, allows, reader
+from wufei.web.policy import Policy, admits, journal_reader
 from wufei.web.views.journal.posting import speaker
 from wufei.web.wording import say
 
@@ -30,7 +30,7 @@ SELECT x.case_id, r.actor FROM journal.step x JOIN journal.record r USING (seq)
 JOIN journal.desk d ON d.case_id = x.case_id AND d.no = x.no WHERE x.workflow = %s"""
 
 
-@reader
+@journal_reader
 @naming_errors
 def periods(request: HttpRequest, city: str) -> HttpResponse:
     """Every period that was ever proposed to be closed; signers take the next step."""
@@ -38,7 +38,7 @@ def periods(request: HttpRequest, city: str) -> HttpResponse:
     asked = Asked(request, plan)
     errors: list[dict[str, str]] = []
     if request.method == "POST":
-        if not allows(Policy.SIGNER, request.hat.role):  # type: ignore[attr-defined]
+        if not admits(Policy.SIGNER, "journal", "change", request.hat):  # type: ignore[attr-defined]
             raise PermissionDenied
         errors = _step(request)
         if not errors:

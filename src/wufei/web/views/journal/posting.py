@@ -27,7 +27,7 @@ from wufei.web.journal.names import Names
 from wufei.web.journal.record_form import EntryForms, RecordForm, evidence_of, initial_entries, initial_record
 from wufei.web.language import lang
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import reader, signer
+from wufei.web.policy import journal_reader, journal_signer
 from wufei.web.views.journal.record import told as said_by
 
 FOUND = 12
@@ -45,10 +45,10 @@ class ReasonForm(forms.Form):
 def speaker(request: HttpRequest) -> Speaker:
     """Who posts, by the hat in force: the person's id and organisation, never a name."""
     hat = request.hat  # type: ignore[attr-defined]
-    return Speaker(hat.actor, hat.acting_for)
+    return Speaker.of(hat)
 
 
-@signer
+@journal_signer
 def post(request: HttpRequest, city: str) -> HttpResponse:
     """The empty form, one more entry, or the record itself."""
     plan = plan_of(city)
@@ -107,7 +107,7 @@ def _form_page(request: HttpRequest, plan: Plan, form: RecordForm, entries: Any,
     return draw(request, "post.html", context, status=422 if wrong else 200)
 
 
-@signer
+@journal_signer
 def reverse(request: HttpRequest, city: str, record_id: UUID) -> HttpResponse:
     """Show what the reversal will do; append it once a reason is given."""
     plan, stored = plan_of(city), _stored(record_id)
@@ -126,7 +126,7 @@ def reverse(request: HttpRequest, city: str, record_id: UUID) -> HttpResponse:
     return draw(request, "reverse.html", context, status=422 if errors or form.errors else 200)
 
 
-@signer
+@journal_signer
 def correct(request: HttpRequest, city: str, record_id: UUID) -> HttpResponse:
     """The form filled with the old record; both the reversal and the new record, or neither."""
     plan, stored = plan_of(city), _stored(record_id)
@@ -162,7 +162,7 @@ def _stored(record_id: UUID) -> Stored:
     return found
 
 
-@reader
+@journal_reader
 @require_safe
 def pick_stream(request: HttpRequest, city: str) -> HttpResponse:
     """Streams whose id, code or name holds the words, as the options of a field."""

@@ -17,7 +17,7 @@ from wufei.web.journal.draw import database, draw, naming_errors
 from wufei.web.journal.names import Names, entry_rows, moment
 from wufei.web.journal.rows import record_url, states
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import journal_reader
 from wufei.web.wording import say
 
 _SEALED = """
@@ -26,7 +26,7 @@ JOIN LATERAL (SELECT * FROM journal.tree_head h WHERE h.size > l.position ORDER 
 WHERE l.seq = %s"""
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def record(request: HttpRequest, city: str, record_id: UUID) -> HttpResponse:

@@ -22,7 +22,7 @@ from wufei.web.journal.names import Names
 from wufei.web.journal.rows import record_row
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import journal_reader
 
 SIZE = 30
 TYPES = {
@@ -32,7 +32,7 @@ TYPES = {
 }
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def records(request: HttpRequest, city: str) -> HttpResponse:
@@ -67,7 +67,7 @@ def _filter(asked: Asked) -> Filter:
     )
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def records_file(request: HttpRequest, city: str, suffix: str) -> HttpResponse | StreamingHttpResponse:

@@ -19,13 +19,13 @@ from wufei.web.journal.files import Sheet, file_response
 from wufei.web.journal.names import Names, mass, moment
 from wufei.web.journal.rows import record_url
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import journal_reader
 from wufei.web.wording import say
 
 SIZE = 50
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def statement(request: HttpRequest, city: str) -> HttpResponse:
@@ -89,7 +89,7 @@ def _line(names: Names, line: Line) -> dict[str, Any]:
     }
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def statement_file(request: HttpRequest, city: str, suffix: str) -> HttpResponse:

@@ -12,12 +12,12 @@ from wufei.web.journal.draw import database, draw, naming_errors
 from wufei.web.journal.names import Names
 from wufei.web.journal.rows import record_row
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import journal_reader
 
 SIZE = 30
 
 
-@reader
+@journal_reader
 @require_safe
 @naming_errors
 def stocktakes(request: HttpRequest, city: str) -> HttpResponse:
