@@ -39,7 +39,7 @@ class ImporterUnknown(NamedError):
 @click.option("--data", type=click.Path(path_type=Path), help="数据文件夹 · the data folder [WUFEI_DATA]")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 · print JSON")
 def import_(**options: Any) -> None:
-    """导入电子表格。 Import a spreadsheet or CSV of a KIND (entries, observations) into the journal."""
+    """导入电子表格。 Import a spreadsheet or CSV of a KIND: entries, observations, orgs, sites, vehicles, permits."""
     if options["data"]:
         os.environ["WUFEI_DATA"] = str(options["data"].absolute())
     os.environ["DJANGO_SETTINGS_MODULE"] = "wufei.app.settings"
@@ -69,15 +69,17 @@ def _import(options: dict[str, Any]) -> int:
     from wufei import catalog
     from wufei.app.opened import opened_database
     from wufei.intake.errors import ImportRefused
-    from wufei.intake.importing import Wish, run_import
+    from wufei.intake.importer import import_file
+    from wufei.intake.importing import Wish
 
     cat = catalog.load()
     with opened_database(cat) as connection:
-        actor, acting_for = _who(cat, options["person"], options["org"])
+        actor, acting_for, hat = _who(options["person"], options["org"])
         wish = Wish(
             options["kind"], options["file"], actor, acting_for, options["mode"], options["dry_run"], options["again"]
         )
-        report = run_import(connection, cat, wish, now=_now, progress=None if options["as_json"] else _tell)
+        progress = None if options["as_json"] else _tell
+        report = import_file(connection, cat, wish, now=_now, hat=hat, progress=progress)
         refusal = None
         if report.refused:
             refusal = ImportRefused(refused=report.refused, appended=report.appended, rows=report.rows)
@@ -95,16 +97,19 @@ def _now() -> Any:
     return datetime.now(UTC)
 
 
-def _who(cat: Any, name: str, org: str) -> tuple[str, str]:
-    """The ids of the person and the organisation. Raises ImporterUnknown."""
-    from wufei.registry.models import Person
+def _who(name: str, org: str) -> tuple[str, str, Any]:
+    """The ids of the person and the organisation, and the person's hat there. Raises ImporterUnknown."""
+    from wufei.registry import hats
+    from wufei.registry.access import Wearer
+    from wufei.registry.models import Organisation, Person
 
     person = Person.objects.filter(username=name, is_active=True).first()
     if person is None:
         raise ImporterUnknown(name=name, what_zh="启用中的登录名", what_en="the sign-in name of an active account")
-    if not any(scope.find("orgs", org) for scope in cat.cities.values()):
+    if not Organisation.objects.filter(pk=org).exists():
         raise ImporterUnknown(name=org, what_zh="单位编号", what_en="the id of an organisation")
-    return person.actor, org
+    worn = hats.open_hats(person).filter(org=org).first()
+    return person.actor, org, Wearer.of(worn) if worn else Wearer.bareheaded(person)
 
 
 def _tell(done: int, rows: int) -> None:
@@ -127,6 +132,11 @@ def _print(report: Any, refusal: NamedError | None, *, as_json: bool) -> None:
         f"行 rows {report.rows:,} · 记入 recorded {report.appended:,} · 已有 known before {report.duplicates:,} · "
         f"拒绝 refused {report.refused:,} · {report.seconds:.1f} s"
     )
+    if hasattr(report, "preview"):
+        print(f"新增 new {report.appended:,} · 更新 changed {report.changed:,} · 不变 unchanged {report.duplicates:,}")
+        for each in report.preview[:SHOWN]:
+            told = "; ".join(f"{name}: {was!r} → {now!r}" for name, (was, now) in each["changes"].items())
+            print(f"  {each['row']} {each['status']} {each['name']} {told}")
     if report.dry_run:
         print("试运行，没有留下任何记录 · dry run, nothing was left")
     for remark in report.remarks:

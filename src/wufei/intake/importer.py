@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
 from wufei.catalog import Catalog
 from wufei.catalog.sheets import REGISTRY
 from wufei.intake.importing import Clock, Progress, Report, Wish, run_import, sheet_of
-from wufei.registry.access import Wearer
+
+if TYPE_CHECKING:
+    from wufei.registry.access import Wearer
 
 
 def import_file(

@@ -24,8 +24,11 @@ from django.db import connection
 
 from wufei import catalog
 from wufei.intake.error_sheet import write_error_sheet
-from wufei.intake.importing import Report, Wish, run_import
+from wufei.intake.importer import import_file
+from wufei.intake.importing import Report, Wish
 from wufei.intake.posting import Speaker
+from wufei.registry.access import STRANGER, Wearer
+from wufei.registry.models import Hat
 from wufei.terms import NamedError
 
 LARGEST_BYTES = 200 * 1024 * 1024
@@ -68,6 +71,7 @@ class Upload:
     person: int
     actor: str
     acting_for: str
+    hat: int | None = None
     phase: str = "waiting"
     rows_done: int = 0
     rows: int = 0
@@ -91,13 +95,13 @@ class Upload:
         return self.phase in {"checking", "importing"} and not self.running
 
 
-def keep(file: UploadedFile, kind: str, mode: str, person: int, speaker: Speaker) -> Upload:
-    """Keep an uploaded sheet under a random id and begin to check it. Raises UploadTooLarge."""
+def keep(file: UploadedFile, kind: str, mode: str, person: int, speaker: Speaker, *, hat: int | None = None) -> Upload:
+    """Keep an uploaded sheet under a random id and begin to check it, under the hat ``hat``. Raises UploadTooLarge."""
     if (file.size or 0) > LARGEST_BYTES:
         raise UploadTooLarge(largest=LARGEST_BYTES // 1024**2)
     _sweep()
     name = Path(str(file.name)).name[:200]
-    upload = Upload(secrets.token_hex(16), name, kind, mode, person, speaker.actor, speaker.acting_for)
+    upload = Upload(secrets.token_hex(16), name, kind, mode, person, speaker.actor, speaker.acting_for, hat)
     upload.folder.mkdir(mode=0o700, parents=True)
     with (upload.folder / "sheet").open("xb") as out:
         for chunk in file.chunks():
@@ -180,4 +184,17 @@ def _import(upload: Upload, dry_run: bool, again: bool) -> Report:  # noqa: FBT0
         upload.kind, upload.folder / "sheet", upload.actor, upload.acting_for, upload.mode, dry_run, again, upload.name
     )
     connection.ensure_connection()
-    return run_import(connection.connection, catalog.current(), wish, now=lambda: datetime.now(UTC), progress=progress)
+    return import_file(
+        connection.connection,
+        catalog.current(),
+        wish,
+        now=lambda: datetime.now(UTC),
+        hat=_hat(upload),
+        progress=progress,
+    )
+
+
+def _hat(upload: Upload) -> Wearer:
+    """The hat under which the sheet was brought; one that has ended since opens nothing."""
+    found = Hat.objects.filter(pk=upload.hat, person=upload.person, ended_at=None).first() if upload.hat else None
+    return Wearer.of(found) if found else STRANGER
