@@ -10,14 +10,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from wufei.catalog import Catalog
 from wufei.intake.headings import OWN, find_headings
 from wufei.intake.importing import Report, data_rows, sheet_of
 from wufei.intake.sniff import sniff
 from wufei.intake.tables import tables
 from wufei.intake.xlsx import Percent
+from wufei.terms.spreadsheet import workbook
 
 
 def write_error_sheet(source: Path, report: Report, target: Path, catalog: Catalog) -> int:
@@ -28,9 +27,8 @@ def write_error_sheet(source: Path, report: Report, target: Path, catalog: Catal
     table = next(t for t in tables(source, sniff(source, report.name)) if t.sheet == report.sheet)
     headings = find_headings(sheet_of(catalog, report.kind), table.rows())
     assert headings is not None  # noqa: S101  (the report comes from this very file)
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     written = 0
-    with xlsxwriter.Workbook(str(target), options) as book:
+    with workbook(str(target), constant_memory=True) as book:
         page = _Page(book, headings.width)
         page.head(next(cells for row, cells in table.rows() if row == headings.row))
         for row, cells in data_rows(table, headings):

@@ -7,11 +7,11 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import xlsxwriter
 
 from wufei.catalog import Catalog
 from wufei.catalog.sheets import Sheet, SheetColumn
 from wufei.intake.tables import letter
+from wufei.terms.spreadsheet import workbook
 
 LAST_ROW = 1_048_575
 DATA, HELP, WORDS = "数据 data", "说明 help", "词表 words"
@@ -30,7 +30,7 @@ def csv_template(sheet: Sheet) -> bytes:
 def xlsx_template(sheet: Sheet, catalog: Catalog) -> bytes:
     """A workbook of three sheets: the data with lists to choose from, help for each column, and every word taken."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = workbook(out, in_memory=True)
     data, explained, words = (book.add_worksheet(name) for name in (DATA, HELP, WORDS))
     ranges = _write_words(book, words, sheet, catalog)
     _write_data(book, data, sheet, ranges)

@@ -9,10 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-
 from wufei.reports.table import Cell, Column, Row, labels
-from wufei.terms.spreadsheet import RISKY, safe_text
+from wufei.terms.spreadsheet import RISKY, safe_text, workbook
 
 
 def exported(columns: Sequence[Column]) -> list[Column]:
@@ -44,7 +42,7 @@ def xlsx_bytes(title: str, note: str, columns: Sequence[Column], rows: Sequence[
     """
     columns = exported(columns)
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = workbook(out, in_memory=True)
     sheet = book.add_worksheet(_sheet_name(title))
     style = _Styles(book)
     sheet.write_string(0, 0, title, style.title)
