@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from wufei import catalog
+from wufei.catalog.sheets import REGISTRY, Sheet
 from wufei.intake import jobs
 from wufei.intake.importing import sheet_of
 from wufei.intake.template import csv_template, xlsx_template
+from wufei.registry.access import Wearer, may_any
 from wufei.terms import NamedError
 from wufei.web.journal import uploads
 from wufei.web.journal.draw import database, draw, naming_errors, told
@@ -35,15 +37,22 @@ class UploadForm(forms.Form):
     file = forms.FileField(label=_("File (XLSX or CSV)"))
     mode = forms.ChoiceField(label=_("When rows are wrong"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, sheets: tuple[Any, ...], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(s.id, s.name(lang())) for s in _sheets()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(s.id, s.name(lang())) for s in sheets]  # type: ignore[attr-defined]
         modes = [(mode, say("import_mode", mode)) for mode in WORDS["import_mode"]]
         self.fields["mode"].choices = modes  # type: ignore[attr-defined]
 
 
-def _sheets() -> tuple[Any, ...]:
-    return tuple(catalog.current().national.items("sheets"))
+def _sheets(hat: Wearer) -> tuple[Any, ...]:
+    """The sheets that the hat may use: one of the registry only where its rule lets the hat change something."""
+    every = catalog.current().national.items("sheets")
+    return tuple(s for s in every if s.makes not in REGISTRY or may_any(hat, "change", _rule(s)))
+
+
+def _rule(sheet: Sheet) -> str:
+    """The rule of data/national/access for what a sheet makes."""
+    return sheet.makes if sheet.makes in REGISTRY else "journal"
 
 
 @journal_reader
@@ -51,26 +60,31 @@ def _sheets() -> tuple[Any, ...]:
 def imports(request: HttpRequest, city: str) -> HttpResponse:
     """The templates, the upload form and the latest imports."""
     plan = plan_of(city)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    hat: Wearer = request.hat  # type: ignore[attr-defined]
+    sheets = _sheets(hat)
+    form = UploadForm(sheets, request.POST or None, request.FILES or None)
     errors: list[dict[str, str]] = []
     if request.method == "POST":
-        if not admits(Policy.SIGNER, "journal", "change", request.hat):  # type: ignore[attr-defined]
+        if not admits(Policy.SIGNER, None, "change", hat):
             raise PermissionDenied
         if form.is_valid():
             said = form.cleaned_data
+            if not may_any(hat, "change", _rule(sheet_of(catalog.current(), said["kind"]))):
+                raise PermissionDenied
             try:
-                kept = uploads.keep(said["file"], said["kind"], said["mode"], request.user.pk, speaker(request))
+                who = {"person": request.user.pk, "speaker": speaker(request), "hat": hat.hat_id}
+                kept = uploads.keep(said["file"], said["kind"], said["mode"], **who)
             except NamedError as error:
                 errors = [told(error)]
             else:
                 return redirect("import", plan.id, kept.id)
-    names = {sheet.id: sheet.name(lang()) for sheet in _sheets()}
+    names = {sheet.id: sheet.name(lang()) for sheet in catalog.current().national.items("sheets")}
     recent = [
         {"kind": names.get(kind, kind), "name": name, "state": say("import_state", state), "rows": rows, "done": done}
         | {"appended": appended, "refused": refused, "started": moment(started)}
         for _id, kind, name, state, rows, done, appended, refused, started in jobs.recent(database())
     ]
-    context = {"form": form, "errors": errors, "sheets": _sheets(), "recent": recent}
+    context = {"form": form, "errors": errors, "sheets": sheets, "recent": recent}
     return draw(request, "imports.html", context, status=422 if errors or form.errors else 200)
 
 
@@ -112,9 +126,20 @@ def one(request: HttpRequest, city: str, upload: str) -> HttpResponse:
         "errors": [{"row": e.get("row"), **_in_language(e["error"], english)} for e in report.get("errors", ())],
         "remarks": [r["en" if english else "zh"] for r in report.get("remarks", ())],
         "share": 100 * found.rows_done // max(found.rows, 1),
+        "preview": _preview(found.kind, report),
         "has_file": (found.folder / "errors.xlsx").is_file(),
     }
     return draw(request, "import.html", context)
+
+
+def _preview(kind: str, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a sheet of the registry enters or changes, with the sheet's own words for the fields."""
+    sheet = sheet_of(catalog.current(), kind)
+    words = {column.fills: column.en if lang() == "en" else column.zh for column in reversed(sheet.columns)}
+    return [
+        each | {"changes": [(words.get(name, name), was, now) for name, (was, now) in each["changes"].items()]}
+        for each in report.get("preview", ())[: uploads.LISTED]
+    ]
 
 
 def _mine(request: HttpRequest, upload: str) -> Upload:
