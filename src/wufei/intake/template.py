@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-
 from wufei.catalog import Catalog
 from wufei.catalog.sheets import Sheet, SheetColumn
 from wufei.intake.tables import letter
