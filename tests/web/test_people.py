@@ -145,7 +145,7 @@ def test_invited_and_joined(as_role: Any, client: Client, told: list[Any]) -> No
     assert newcomer.post(link[1], said | {"password": "12345678", "again": "12345678"}).status_code == 422
     assert newcomer.post(link[1], said).status_code == 302
     assert newcomer.get(at("mandates")).status_code == 200
-    assert Client().get(link[1]).status_code == 422
+    assert Client().get(link[1]).status_code == 410
     assert [act for act, *_rest in told] == ["invite", "accept_invitation"]
 
 

@@ -64,6 +64,12 @@ TABLE = (
         "the file of personal-data keys; empty means one made in the data folder. Back it up apart from the database",
     ),
     Setting(
+        "WUFEI_STALE_DAYS",
+        "90",
+        "多少天未登录的账户自动停用；0 表示不停用",
+        "days without a sign-in after which an account is closed by the daily job; 0 for never",
+    ),
+    Setting(
         "WUFEI_PERSONAL_CIPHER",
         "aes-256-gcm",
         "新密钥的算法：aes-256-gcm 或 sm4-gcm（国密）",
@@ -87,6 +93,96 @@ TABLE = (
         "等待内置数据库启动的最长秒数",
         "how long to wait for the embedded database, in seconds",
     ),
+    Setting(
+        "WUFEI_SECOND_FACTOR",
+        "required",
+        "签署或管理的角色是否必须使用第二因素：required 必须，offered 可选",
+        "whether roles that sign or administer need a second factor: required or offered",
+    ),
+    Setting(
+        "WUFEI_SIGN_IN_TRIES",
+        "5",
+        "同一账户连续登录失败多少次后锁定；同一地址为其四倍",
+        "failed sign-ins in a row that lock an account; an address locks at four times as many",
+    ),
+    Setting(
+        "WUFEI_LOCK_MINUTES",
+        "15",
+        "锁定的分钟数",
+        "how long a lock lasts, in minutes",
+    ),
+    Setting(
+        "WUFEI_IDLE_MINUTES",
+        "60",
+        "无操作多少分钟后会话结束",
+        "idle minutes that end a session",
+    ),
+    Setting(
+        "WUFEI_ADMIN_IDLE_MINUTES",
+        "15",
+        "管理角色无操作多少分钟后会话结束",
+        "the same for roles that administer",
+    ),
+    Setting(
+        "WUFEI_SESSION_HOURS",
+        "12",
+        "会话最长小时数",
+        "the longest session, in hours",
+    ),
+    Setting(
+        "WUFEI_ADMIN_SESSION_HOURS",
+        "8",
+        "管理角色会话最长小时数",
+        "the same for roles that administer",
+    ),
+    Setting(
+        "WUFEI_PASSWORD_DAYS",
+        "0",
+        "密码最长使用天数；0 表示不定期更换",
+        "days after which a password must be changed; 0 means never",
+    ),
+    Setting(
+        "WUFEI_RATE_PER_TOKEN",
+        "20000",
+        "每个接口令牌每分钟的请求数",
+        "requests a minute for one API token",
+    ),
+    Setting(
+        "WUFEI_RATE_PER_ORG",
+        "40000",
+        "每个单位每分钟的接口请求数",
+        "API requests a minute for one organisation",
+    ),
+    Setting(
+        "WUFEI_RATE_PER_ADDRESS",
+        "40000",
+        "每个网络地址每分钟的接口请求数",
+        "API requests a minute for one network address",
+    ),
+    Setting(
+        "WUFEI_OIDC_ISSUER",
+        "",
+        "政务身份平台（OpenID Connect）的签发者地址；空则不启用",
+        "the issuer of a government identity provider (OpenID Connect); empty means none",
+    ),
+    Setting(
+        "WUFEI_OIDC_CLIENT_ID",
+        "",
+        "在该平台登记的客户端编号",
+        "the client id registered there",
+    ),
+    Setting(
+        "WUFEI_OIDC_CLIENT_SECRET",
+        "",
+        "该客户端的密钥",
+        "the client's secret",
+    ),
+    Setting(
+        "WUFEI_PRIVATE_URLS",
+        "0",
+        "1 表示允许系统访问内网或不加密的身份平台地址",
+        "1 lets the system call an identity provider at a private or unencrypted address",
+    ),
 )
 _DEFAULTS = {setting.env: setting.default for setting in TABLE}
 
@@ -106,6 +202,49 @@ def _default_data(environ: Mapping[str, str]) -> Path:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """The settings of sign-in and of the API's limits; times in the units of their names, rates per minute."""
+
+    second_factor: str
+    tries: int
+    lock_minutes: int
+    idle_minutes: int
+    admin_idle_minutes: int
+    session_hours: int
+    admin_session_hours: int
+    password_days: int
+    rate_per_token: int
+    rate_per_org: int
+    rate_per_address: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    private_urls: bool
+
+    @classmethod
+    def read(cls, read: _Reader) -> SignIn:
+        """Take them from an environment; raises SettingUnreadable."""
+        most = 10**9
+        return cls(
+            second_factor=read.choice("WUFEI_SECOND_FACTOR", ("required", "offered")),
+            tries=read.whole("WUFEI_SIGN_IN_TRIES", 1, 1000),
+            lock_minutes=read.whole("WUFEI_LOCK_MINUTES", 1, 10080),
+            idle_minutes=read.whole("WUFEI_IDLE_MINUTES", 1, 10080),
+            admin_idle_minutes=read.whole("WUFEI_ADMIN_IDLE_MINUTES", 1, 10080),
+            session_hours=read.whole("WUFEI_SESSION_HOURS", 1, 720),
+            admin_session_hours=read.whole("WUFEI_ADMIN_SESSION_HOURS", 1, 720),
+            password_days=read.whole("WUFEI_PASSWORD_DAYS", 0, 3650),
+            rate_per_token=read.whole("WUFEI_RATE_PER_TOKEN", 1, most),
+            rate_per_org=read.whole("WUFEI_RATE_PER_ORG", 1, most),
+            rate_per_address=read.whole("WUFEI_RATE_PER_ADDRESS", 1, most),
+            oidc_issuer=read.text("WUFEI_OIDC_ISSUER").rstrip("/"),
+            oidc_client_id=read.text("WUFEI_OIDC_CLIENT_ID"),
+            oidc_client_secret=read.text("WUFEI_OIDC_CLIENT_SECRET"),
+            private_urls=read.flag("WUFEI_PRIVATE_URLS"),
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings in force, typed; made once from the environment."""
 
@@ -119,9 +258,11 @@ class Settings:
     secret_key: str | None
     personal_keys: Path | None
     personal_cipher: str
+    stale_days: int
     database_url: str | None
     owner_database_url: str | None
     database_start_seconds: int
+    sign_in: SignIn
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -138,10 +279,12 @@ class Settings:
             https=read.flag("WUFEI_HTTPS"),
             secret_key=read.text("WUFEI_SECRET_KEY") or None,
             personal_keys=Path(read.text("WUFEI_PERSONAL_KEYS")) if read.text("WUFEI_PERSONAL_KEYS") else None,
+            stale_days=read.whole("WUFEI_STALE_DAYS", 0, 3650),
             personal_cipher=read.choice("WUFEI_PERSONAL_CIPHER", ("aes-256-gcm", "sm4-gcm")),
             database_url=url,
             owner_database_url=read.text("WUFEI_OWNER_DATABASE_URL") or url,
             database_start_seconds=read.whole("WUFEI_DATABASE_START_SECONDS", 1, 86400),
+            sign_in=SignIn.read(read),
         )
 
 

@@ -1,4 +1,4 @@
-"""`wufei keys`: replace and retire the keys that personal data is sealed with."""
+"""`wufei keys` and `wufei retention`: the keys that personal data is sealed with, and what is over."""
 
 from __future__ import annotations
 
@@ -42,3 +42,15 @@ def retire(data: Path | None, *, as_json: bool) -> None:
     from wufei.app import keys_commands
 
     keys_commands.retire(as_json=as_json)
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="只统计，不删除 · count only")
+@_DATA
+@_JSON
+def retention(data: Path | None, *, dry_run: bool, as_json: bool) -> None:
+    """删除保存期满的数据。 Erase data whose time is over; `wufei run` does it by itself once a day."""
+    _prepared(data)
+    from wufei.app import housekeeping
+
+    housekeeping.retention_command(dry_run=dry_run, as_json=as_json)

@@ -8,11 +8,12 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from wufei import catalog
-from wufei.app import network, sealer
+from wufei.app import housekeeping, network, sealer
 from wufei.app.config import Settings
 from wufei.app.console import say, warn
 from wufei.app.data_folder import DataFolder
@@ -111,6 +112,7 @@ def _fork(action: Callable[[], None]) -> int:
 
 def _seal(settings: Settings, listener: socket.socket, pause_seconds: float) -> None:
     listener.close()
+    housekeeping.begin(settings, threading.Event())
     sealer.loop(settings, pause_seconds)
 
 

@@ -58,7 +58,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             kept = invitations.check(token)
     except NamedError as error:
         context = {"title": told(error)["text"], "remedy": told(error)["remedy"], "code": error.code}
-        return page(request, "web/error.html", context, status=422)
+        return page(request, "web/error.html", context, status=410)
     form = None if request.user.is_authenticated else NewcomerForm(request.POST or None)
     errors: list[dict[str, str]] = []
     if request.method == "POST" and (form is None or form.is_valid()):
