@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection, sql
@@ -182,42 +184,42 @@ _BLOCK = 2000
 
 
 def _copy(connection: Connection[Any], table: str, lines: Iterable[str]) -> None:
+    rest = iter(lines)
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
-        block: list[str] = []
-        for line in lines:
-            block.append(line)
-            if len(block) == _BLOCK:
-                copy.write("".join(block))
-                block.clear()
-        copy.write("".join(block))
+        while block := "".join(itertools.islice(rest, _BLOCK)):
+            copy.write(block)
 
 
+_json = json.encoder.encode_basestring  # a text as json.dumps writes it, without ASCII escapes
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": None})
 
 
 def _cell(value: object) -> str:
-    return "\\N" if value is None else str(value).translate(_ESCAPES)
+    if value is None:
+        return "\\N"
+    text = str(value)
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
+
+
+def _uuid(value: UUID | None) -> str:
+    return "\\N" if value is None else f"{value.int:032x}"
 
 
 def _record_row(n: int, r: Record) -> str:
-    evidence = r.evidence and json.dumps(
-        [{"kind": e.kind, "name": e.name, "sha256": e.sha256} for e in r.evidence],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
+    evidence = ",".join(
+        f'{{"kind":{_json(e.kind)},"name":{_json(e.name)},"sha256":{_json(e.sha256)}}}' for e in r.evidence
     )
-    cells = (r.sd_ppm, r.actor, r.acting_for, r.rule, r.reverses, r.replaces, evidence or None, r.note)
     return (
-        f"{n}\t{r.id}\t{r.happened_at.isoformat()}\t{_cell(r.period)}\t{_cell(r.basis)}\t"
-        + "\t".join(map(_cell, cells))
-        + "\n"
+        f"{n}\t{r.id.int:032x}\t{r.happened_at.isoformat()}\t{_cell(r.period)}\t{_cell(r.basis)}\t{_cell(r.sd_ppm)}\t"
+        f"{_cell(r.actor)}\t{_cell(r.acting_for)}\t{_cell(r.rule)}\t{_uuid(r.reverses)}\t{_uuid(r.replaces)}\t"
+        f"{_cell(f'[{evidence}]' if evidence else None)}\t{_cell(r.note)}\n"
     )
 
 
 def _entry_row(n: int, part: int, e: Entry) -> str:
     return (
         f"{n}\t{part}\t{_cell(e.from_account)}\t{_cell(e.to_account)}\t{_cell(e.stream)}\t{_cell(e.to_stream)}\t"
-        f"{e.mass_g}\t{_cell(e.from_lot)}\t{_cell(e.to_lot)}\n"
+        f"{e.mass_g}\t{_uuid(e.from_lot)}\t{_uuid(e.to_lot)}\n"
     )
 
 

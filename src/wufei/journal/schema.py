@@ -11,12 +11,20 @@ _FEW = {
     "options": "SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off "
     "SET enable_seqscan = off SET jit = off",
     "analyze": "",
+    # Tables of the inbox are hashed, or a hundred rows would be compared with a hundred each; names are looked up.
+    "join_inbox": "PERFORM set_config('enable_hashjoin', 'on', true);",
+    "joined": "PERFORM set_config('enable_hashjoin', 'off', true);",
+    "streams": "LEFT JOIN LATERAL (SELECT x.n FROM stream x WHERE x.id = e.stream OFFSET 0) AS s ON true "
+    "LEFT JOIN LATERAL (SELECT x.n FROM stream x WHERE x.id = e.to_stream OFFSET 0) AS ts ON true",
     "fold": "fold_book_few",
 }
 _MANY = {
     "name": "append_many",
     "options": "SET work_mem = '128MB' SET jit = off SET default_statistics_target = 1",
     "analyze": "ANALYZE in_record; ANALYZE in_entry; ANALYZE in_step; ANALYZE in_observation;",
+    "join_inbox": "",
+    "joined": "",
+    "streams": "LEFT JOIN stream s ON s.id = e.stream LEFT JOIN stream ts ON ts.id = e.to_stream",
     "fold": "fold_book_many",
 }
 _INBOX = "NOT MATERIALIZED (SELECT * FROM in_resolved)"

@@ -55,6 +55,7 @@ BEGIN
     END IF;
 
     -- Every entry with its names resolved (of a record that is there); what a later step needs is read from here, not looked up again.
+    {{join_inbox}}
     INSERT INTO in_resolved
     SELECT e.ordinal, e.part, r.happened_at, r.period, CASE WHEN r.basis = ANY (bases) THEN r.basis::basis END, r.sd_ppm,
            r.reverses IS NOT NULL, f.n, t.n, f.node_n, t.node_n, s.n, coalesce(ts.n, s.n),
@@ -74,8 +75,8 @@ BEGIN
     JOIN in_record r USING (ordinal)
     JOIN in_key f ON f.key = e.from_key
     JOIN in_key t ON t.key = e.to_key
-    LEFT JOIN stream s ON s.id = e.stream
-    LEFT JOIN stream ts ON ts.id = e.to_stream;
+    {{streams}};
+    {{joined}}
     INSERT INTO in_verdict (ordinal, part, code, detail)
     SELECT ordinal, part, code, detail FROM in_resolved WHERE code IS NOT NULL;
 
@@ -207,6 +208,15 @@ BEGIN
     END IF;
 
     IF EXISTS (SELECT FROM in_verdict) THEN
+        -- A duplicate stands, whatever would be said of it today: its step is taken, its period may be closed since.
+        DELETE FROM in_verdict v USING in_verdict stands
+        WHERE stands.ordinal = v.ordinal AND stands.code = 'duplicate' AND v.code <> 'duplicate';
+        -- So does what was not looked up, or was committed between the look and the judgement: look again.
+        IF EXISTS (SELECT FROM in_verdict v JOIN in_record r USING (ordinal) JOIN record old ON old.id = r.id
+                   WHERE NOT EXISTS (SELECT FROM in_verdict seen WHERE seen.ordinal = v.ordinal
+                                     AND seen.code IN ('duplicate', 'idempotency_conflict'))) THEN
+            RAISE EXCEPTION 'journal_seen_before' USING ERRCODE = 'WF002';
+        END IF;
         refused := (SELECT count(*) FROM in_verdict v WHERE v.code <> 'duplicate');
         RETURN QUERY SELECT DISTINCT ON (r.ordinal) r.ordinal, r.id,
             CASE WHEN v.code = 'duplicate' THEN 'duplicate' ELSE 'refused' END, v.code, v.part::int, v.detail, old.seq
@@ -241,6 +251,7 @@ BEGIN
     known := to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
     INSERT INTO unsealed VALUES (base >> 20);
 
+    {{join_inbox}}
     INSERT INTO record (seq, id, happened_at, known_at, period, basis, sd_ppm, actor, acting_for, rule,
                         reverses, replaces, evidence, note, leaf)
     SELECT base + r.ordinal, r.id, r.happened_at, moment, r.period, r.basis::basis, r.sd_ppm, r.actor, r.acting_for,
@@ -250,6 +261,7 @@ BEGIN
     ORDER BY r.ordinal
     ON CONFLICT (id) DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
+    {{joined}}
     IF inserted <> expected THEN      -- some of them stand already: call again and look each one up
         RAISE EXCEPTION 'journal_seen_before' USING ERRCODE = 'WF002';
     END IF;
