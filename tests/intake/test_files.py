@@ -13,14 +13,14 @@ from tests.intake.files import HEAD, ROW, as_csv, as_xlsx, row
 from wufei.catalog import Catalog
 from wufei.intake import xlsx
 from wufei.intake.headings import find_headings
-from wufei.intake.importing import Wish, _open, sheet_of
+from wufei.intake.importing import Wish, open_sheet, sheet_of
 from wufei.intake.sniff import sniff
 from wufei.intake.tables import letter, tables
 from wufei.terms import NamedError
 
 
 def opened(path: Path, catalogue: Catalog, kind: str = "entries") -> object:
-    return _open(sheet_of(catalogue, kind), Wish(kind, path, "p", "o"))
+    return open_sheet(sheet_of(catalogue, kind), Wish(kind, path, "p", "o"))
 
 
 def refusal(path: Path, catalogue: Catalog, kind: str = "entries") -> NamedError:

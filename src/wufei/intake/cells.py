@@ -26,7 +26,7 @@ from wufei.intake.cell_errors import (
 )
 from wufei.intake.xlsx import Failed, Percent
 from wufei.terms import Mass, MassUnreadable, Period, PeriodUnreadable
-from wufei.terms.mass import GRAMS
+from wufei.terms.mass import GRAMS, LARGEST_G
 
 BEIJING = timezone(timedelta(hours=8))
 TEXT_LIMIT, KEY_LIMIT = 2000, 200
@@ -38,6 +38,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _TURNED = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|[+-]?\.\d+")
 _DIGITS = re.compile(r"\d{1,15}(\.\d{1,15})?", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}")
 _EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?e[+-]?\d{1,3}", re.IGNORECASE)
 
 
@@ -163,7 +164,7 @@ def read_percent(cell: Any) -> int:
 def read_hash(cell: Any) -> str:
     """A SHA-256 in hexadecimal, lower case."""
     text = text_of(cell).lower()
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
+    if not _HASH.fullmatch(text):
         raise HashUnreadable(cell=text[:80])
     return text
 
@@ -171,7 +172,7 @@ def read_hash(cell: Any) -> str:
 def read_mass(cell: Any, unit: str | None) -> Decimal | Mass:
     """Grams when the unit is known (the column's, or one in the cell), else the bare number."""
     if unit and type(cell) is str and _DIGITS.fullmatch(cell):
-        return mass(Decimal(cell), unit, cell)
+        return _whole_grams(cell, unit) or mass(Decimal(cell), unit, cell)
     if isinstance(cell, str):
         bare = _narrow(cell.strip())
         number = re.match(r"[+-]?[\d.,]*\d", bare)
@@ -182,6 +183,13 @@ def read_mass(cell: Any, unit: str | None) -> Decimal | Mass:
             return mass(read_number(number[0]), own, cell)
     number_read = read_number(cell)
     return mass(number_read, unit, cell) if unit else number_read
+
+
+def _whole_grams(text: str, unit: str) -> Mass | None:
+    """Plain digits as a mass without the detour of a decimal; None when they are finer than a gram, nothing or much."""
+    whole, _, part = text.partition(".")
+    grams, finer = divmod(int(whole + part) * GRAMS[unit], 10 ** len(part))
+    return Mass(grams) if 0 < grams <= LARGEST_G and not finer else None
 
 
 def mass(number: Decimal, unit: str, cell: Any) -> Mass:
@@ -224,7 +232,8 @@ def reader(column: SheetColumn, names: Callable[[SheetColumn], Any], *, escaped:
     ``escaped`` says that the cells are a CSV's, in which text may bear an apostrophe against formulas.
     """
     if escaped and column.form in _ESCAPED:
-        return lambda cell: READERS[column.form](unescaped(cell))
+        read = READERS[column.form]
+        return lambda cell: read(unescaped(cell))
     if column.form in READERS:
         return READERS[column.form]
     if column.form == "mass":

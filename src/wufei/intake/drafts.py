@@ -20,7 +20,7 @@ from wufei.intake.cell_errors import (
 )
 from wufei.intake.cells import mass, reader, text_of
 from wufei.intake.headings import Headings
-from wufei.intake.ids import RowIds, of_key
+from wufei.intake.ids import RowIds, of_key, of_lot
 from wufei.intake.tables import letter, shown
 from wufei.intake.words import Accounts, Names, WordList, names_of
 from wufei.journal import Entry, Evidence, Observation, Record
@@ -65,7 +65,7 @@ class Drafts:
         self._escaped = escaped
         self._headings = headings
         self._catalog = catalog
-        self._columns = [(at, column, self._reader(column)) for at, column in headings.columns]
+        self._columns = [(at, column, column.fills, self._reader(column)) for at, column in headings.columns]
         self._needed = NEEDED[sheet.makes] - set(sheet.fixed)
         self._units = {m.id: m.unit for scope in (*catalog.cities.values(), catalog.national)
                        for kind in ("metrics", "indicators") for m in scope.items(kind)}  # fmt: skip
@@ -98,16 +98,16 @@ class Drafts:
         values: dict[str, Any] = dict(self._sheet.fixed)
         seen: dict[str, tuple[int, SheetColumn]] = {}
         errors: list[RowError] = []
-        for at, column, read in self._columns:
-            cell = cells[at] if at < len(cells) else None
-            if cell is None or cell == "" or (isinstance(cell, str) and cell.isspace()):
+        width = len(cells)
+        for at, column, fills, read in self._columns:
+            cell = cells[at] if at < width else None
+            if cell is None or (isinstance(cell, str) and (not cell or cell.isspace())):
                 continue
             try:
-                if column.fills in seen:
-                    other = seen[column.fills][1].heading()
-                    raise MassTwice(heading=column.heading(), other=other)
-                seen[column.fills] = (at, column)
-                values[column.fills] = read(cell)
+                if fills in seen:
+                    raise MassTwice(heading=column.heading(), other=seen[fills][1].heading())
+                seen[fills] = (at, column)
+                values[fills] = read(cell)
             except CellError as error:
                 errors.append(self._error(row, at, column, cell, error))
         if not seen and not any(shown(cell).strip() for cell in cells):
@@ -125,7 +125,8 @@ class Drafts:
         self, row: int, cells: list[Any], values: dict[str, Any], seen: dict[str, tuple[int, SheetColumn]]
     ) -> list[RowError]:
         """What concerns several cells: needed ones, units, evidence, cells beyond the headings."""
-        found = [self._missing(row, field) for field in sorted(self._needed - seen.keys())]
+        complete = seen.keys() >= self._needed
+        found = [] if complete else [self._missing(row, field) for field in sorted(self._needed - seen.keys())]
         if isinstance(values.get("mass"), Decimal):
             at, column = seen["mass"]
             unit = values.get("mass_unit")
@@ -157,6 +158,7 @@ class Drafts:
             kind = values.get("evidence_kind", "file")
             evidence = (Evidence(kind, values["evidence_name"], values["evidence_sha256"]),)
         record_id: UUID = of_key(self._acting_for, key) if key else self._ids.of(row)
+        values |= {field: of_lot(self._acting_for, values[field]) for field in _LOTS & values.keys()}
         entries, observations, sd = _PARTS[self._sheet.makes](values, self._units)
         return Record(
             values["happened_at"], values["period"], values["basis"], self._actor, self._acting_for, values["rule"],
@@ -164,14 +166,16 @@ class Drafts:
         )  # fmt: skip
 
 
+_LOTS = frozenset({"from_lot", "to_lot"})
 Parts = tuple[tuple[Entry, ...], tuple[Observation, ...], int | None]
 
 
 def _entry(values: dict[str, Any], _units: dict[str, str | None]) -> Parts:
     weighed: Mass = values["mass"]
     moved = Entry(
-        values["from_account"], values["to_account"], values["stream"], weighed.g, to_stream=values.get("to_stream")
-    )
+        values["from_account"], values["to_account"], values["stream"], weighed.g,
+        values.get("from_lot"), values.get("to_lot"), values.get("to_stream"),
+    )  # fmt: skip
     return (moved,), (), values.get("sd")
 
 

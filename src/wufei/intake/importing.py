@@ -18,6 +18,7 @@ from psycopg import Connection
 from wufei.catalog import Catalog
 from wufei.catalog.sheets import Sheet
 from wufei.intake import jobs
+from wufei.intake.ahead import ahead
 from wufei.intake.drafts import Drafts, RowError
 from wufei.intake.errors import FileEmpty, HeadingRepeated, HeadingsMissing, ImportBlocked, KindNotImported
 from wufei.intake.headings import Headings, find_headings
@@ -170,7 +171,9 @@ def data_rows(table: Table, headings: Headings) -> Iterator[tuple[int, list[Any]
     for row, cells in table.rows():
         if row <= headings.row:
             continue
-        first = next((cell for cell in cells if cell not in {None, ""}), None)
+        first = cells[0] if cells else None
+        if first is None or first == "":
+            first = next((cell for cell in cells if cell is not None and cell != ""), None)
         if first is None or (not begun and isinstance(first, str) and first.lstrip().startswith("#")):
             continue
         begun = True
@@ -218,6 +221,19 @@ def begin_report(wish: Wish, opened: Opened, made: type[Report] | None = None) -
     return report
 
 
+@dataclass(slots=True)
+class _Batch:
+    """So many rows, read: their records with where each came from, and what is wrong with the others."""
+
+    rows: int
+    records: list[Record] = field(default_factory=list)
+    origins: list[tuple[int, list[Any]]] = field(default_factory=list)
+    refused: list[tuple[list[RowError], list[Any]]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return self.rows
+
+
 class _Run:
     """One pass over the rows of a file, appending in batches."""
 
@@ -241,27 +257,32 @@ class _Run:
         )  # fmt: skip
         return jobs.open_job(self.connection, start, self.now())
 
-    def batches(self) -> Iterator[list[tuple[int, list[Any]]]]:
-        """The rows still to be dealt with, batch by batch."""
+    def batches(self) -> Iterator[_Batch]:
+        """The rows still to be dealt with, batch by batch, each read while the one before it is appended."""
         rows = itertools.islice(data_rows(self.opened.table, self.opened.headings), self.job.rows_done, None)
-        while batch := list(itertools.islice(rows, BATCH)):
+        return ahead(self._drafted(rows))
+
+    def _drafted(self, rows: Iterator[tuple[int, list[Any]]]) -> Iterator[_Batch]:
+        while read := list(itertools.islice(rows, BATCH)):
+            batch = _Batch(len(read))
+            for row, cells in read:
+                drafted = self._drafts.draft(row, cells)
+                if isinstance(drafted, list):
+                    batch.refused.append((drafted, cells))
+                elif drafted is not None:
+                    batch.records.append(drafted)
+                    batch.origins.append((row, cells))
             yield batch
 
-    def deal_with(self, batch: list[tuple[int, list[Any]]]) -> None:
-        """Read and append one batch; sound rows go in, the others are counted and listed."""
-        records: list[Record] = []
-        origins: list[tuple[int, list[Any]]] = []
-        for row, cells in batch:
-            drafted = self._drafts.draft(row, cells)
-            if isinstance(drafted, list):
-                self.refuse(drafted, cells)
-            elif drafted is not None:
-                records.append(drafted)
-                origins.append((row, cells))
-                for entry in drafted.entries:
-                    self.magnitudes.note(row, (entry.stream, entry.from_account, entry.to_account), entry.mass_g)
-        outcomes = append(self.connection, records, row_mode=True)
-        for outcome, record, (row, cells) in zip(outcomes, records, origins, strict=True):
+    def deal_with(self, batch: _Batch) -> None:
+        """Append one batch; sound rows go in, the others are counted and listed."""
+        for errors, cells in batch.refused:
+            self.refuse(errors, cells)
+        for record, (row, _) in zip(batch.records, batch.origins, strict=True):
+            for entry in record.entries:
+                self.magnitudes.note(row, (entry.stream, entry.from_account, entry.to_account), entry.mass_g)
+        outcomes = append(self.connection, batch.records, row_mode=True)
+        for outcome, record, (row, cells) in zip(outcomes, batch.records, batch.origins, strict=True):
             self._count(outcome, record, row, cells)
         self.job.rows_done += len(batch)
 
