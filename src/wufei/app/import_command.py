@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -74,12 +75,15 @@ def _import(options: dict[str, Any]) -> int:
 
     cat = catalog.load()
     with opened_database(cat) as connection:
+        from wufei.registry.access import force
+
         actor, acting_for, hat = _who(options["person"], options["org"])
         wish = Wish(
             options["kind"], options["file"], actor, acting_for, options["mode"], options["dry_run"], options["again"]
         )
         progress = None if options["as_json"] else _tell
-        report = import_file(connection, cat, wish, now=_now, hat=hat, progress=progress)
+        with force.wearing(hat) if hat else contextlib.nullcontext():
+            report = import_file(connection, cat, wish, now=_now, hat=hat, progress=progress)
         refusal = None
         if report.refused:
             refusal = ImportRefused(refused=report.refused, appended=report.appended, rows=report.rows)
@@ -98,7 +102,11 @@ def _now() -> Any:
 
 
 def _who(name: str, org: str) -> tuple[str, str, Any]:
-    """The ids of the person and the organisation, and the person's hat there. Raises ImporterUnknown."""
+    """The ids of the person and the organisation, and the person's hat there, which bounds a registry import.
+
+    Whoever has this machine's console has the database: somebody without a hat there is named, and not bound.
+    Raises ImporterUnknown.
+    """
     from wufei.registry import hats
     from wufei.registry.access import Wearer
     from wufei.registry.models import Organisation, Person
@@ -109,7 +117,7 @@ def _who(name: str, org: str) -> tuple[str, str, Any]:
     if not Organisation.objects.filter(pk=org).exists():
         raise ImporterUnknown(name=org, what_zh="单位编号", what_en="the id of an organisation")
     worn = hats.open_hats(person).filter(org=org).first()
-    return person.actor, org, Wearer.of(worn) if worn else Wearer.bareheaded(person)
+    return person.actor, org, Wearer.of(worn) if worn else None
 
 
 def _tell(done: int, rows: int) -> None:

@@ -27,7 +27,7 @@ from wufei.intake.error_sheet import write_error_sheet
 from wufei.intake.importer import import_file
 from wufei.intake.importing import Report, Wish
 from wufei.intake.posting import Speaker
-from wufei.registry.access import STRANGER, Wearer
+from wufei.registry.access import STRANGER, Wearer, force
 from wufei.registry.models import Hat
 from wufei.terms import NamedError
 
@@ -184,14 +184,12 @@ def _import(upload: Upload, dry_run: bool, again: bool) -> Report:  # noqa: FBT0
         upload.kind, upload.folder / "sheet", upload.actor, upload.acting_for, upload.mode, dry_run, again, upload.name
     )
     connection.ensure_connection()
-    return import_file(
-        connection.connection,
-        catalog.current(),
-        wish,
-        now=lambda: datetime.now(UTC),
-        hat=_hat(upload),
-        progress=progress,
-    )
+    with force.door():
+        hat = _hat(upload)
+    with force.wearing(hat):
+        return import_file(
+            connection.connection, catalog.current(), wish, now=lambda: datetime.now(UTC), hat=hat, progress=progress
+        )
 
 
 def _hat(upload: Upload) -> Wearer:
