@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.registry.as_app import rules_once as rules_once
+from tests.registry.apart import apart
+from tests.registry.as_app import rules_once
 from wufei import catalog
 
 
@@ -11,3 +12,6 @@ def installed(catalogue: catalog.Catalog) -> catalog.Catalog:
     """The shipped catalogue, in force."""
     catalog.install(catalogue)
     return catalogue
+
+
+__all__ = ["apart", "installed", "rules_once"]
