@@ -176,7 +176,9 @@ def test_templates_say_everything(catalogue: Catalog, tmp_path: Path) -> None:
         explained = book.get_sheet_by_name(HELP).to_python()
         assert [line[1] for line in explained[6:]] == [column.id for column in sheet.columns]
         words = {cell for line in book.get_sheet_by_name(WORDS).to_python() for cell in line}
-        assert {"hohhot", "粉煤灰", "measured"} <= words
+        known = {"streams": "粉煤灰", "places": "hohhot", "metrics": "resident_population"}
+        assert {known[kind] for column in sheet.columns for kind in column.of if kind in known} <= words
+        assert {word.id for column in sheet.columns for word in column.words} <= words
         (tmp_path / f"{sheet.id}.csv").write_bytes(csv_template(sheet))
         assert head_of(tmp_path / f"{sheet.id}.csv") == head_of(path)
 

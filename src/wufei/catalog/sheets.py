@@ -73,7 +73,8 @@ COMMON = frozenset(
     {"happened_at", "period", "basis", "sd", "rule", "evidence_kind", "evidence_name", "evidence_sha256", "note", "key"}
 )
 FIELDS: dict[str, frozenset[str]] = {
-    "entries": COMMON | {"from_account", "to_account", "stream", "to_stream", "mass", "mass_unit"},
+    "entries": COMMON
+    | {"from_account", "to_account", "stream", "to_stream", "from_lot", "to_lot", "mass", "mass_unit"},
     "observations": COMMON | {"metric", "place", "stream", "value", "unit"},
     "organisations": frozenset(
         {

@@ -40,6 +40,14 @@ def of_key(acting_for: str, key: str) -> UUID:
         return uuid5(NAMESPACE_URL, f"wufei:{acting_for}:{key}")
 
 
+def of_lot(acting_for: str, number: str) -> UUID:
+    """The id of a lot: the number itself when it is a UUID, else one made of the organisation and its own number."""
+    try:
+        return UUID(number)
+    except ValueError:
+        return uuid5(NAMESPACE_URL, f"wufei-lot:{acting_for}:{number}")
+
+
 class OpeningIds:
     """Ids of a city's opening records: a byte, the city (24 bits), the subject (28), then what is said (62)."""
 

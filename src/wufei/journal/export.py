@@ -84,6 +84,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("to_stream", "转入后废物流", "Stream on arrival", "nullif(ts.id, s.id)"),
         Column("mass", "质量（吨）", "Mass (t)", "p.mass_g", "mass"),
         Column("sd", "相对标准差（%）", "Relative sd (%)", "r.sd_ppm", "ppm"),
+        Column("from_lot", "转出批次", "From lot", "p.from_lot::text"),
+        Column("to_lot", "转入批次", "To lot", "p.to_lot::text"),
         *_TAIL,
     ),
     "observations": (

@@ -121,7 +121,7 @@ WORDS: dict[str, dict[str, Promise]] = {
         "percent": _("Percent"),
         "hash": _("SHA-256"),
         "text": _("Text"),
-        "key": _("Key"),
+        "key": _("Own number or UUID"),
     },
     "basis": {
         "measured": _("Measured"),
