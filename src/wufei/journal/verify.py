@@ -159,7 +159,8 @@ class _Crew:
         self._own = threading.local()
         self._opened: list[Connection[Any]] = []
         if parameters:
-            (self._snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
+            found = connection.execute("SELECT pg_export_snapshot()").fetchone()
+            self._snapshot: str = found[0] if found else ""
             self._pool = ThreadPoolExecutor(threads, initializer=self._join)
 
     def _join(self) -> None:
