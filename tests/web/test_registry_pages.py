@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -199,3 +199,14 @@ def test_the_journal_calls_a_site_by_its_name(reader: Client, plan: Plan) -> Non
         text = reader.get(reverse(name, args=[plan.id])).content.decode()
         assert "托县厂区" in text
         assert "site-works</" not in text
+
+
+@pytest.mark.usefixtures("works", "mirrored")
+def test_a_permit_says_how_much_of_its_quota_is_used(reader: Client, plan: Plan) -> None:
+    """900 of 1,000 t came in this year."""
+    moment = datetime.combine(today(), time(0, 30), UTC)
+    entry = Entry("storage:site-other", "storage:site-works", "276-001-02", 9 * 10**8)
+    record = Record(moment, f"{today():%Y-%m}", "manifested", "person-1", "org-works", "hj_1259_2022 6.2", (entry,))
+    assert append(connection.connection, [record])[0].stands
+    text = reader.get(reverse("site", args=[plan.id, "site-works"])).content.decode()
+    assert '<span class="tag warning">已用 90%</span>' in text

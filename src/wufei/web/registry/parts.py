@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from wufei.registry.models import Change, Contract, Device, Facility, Permit, Site, Storage, Vehicle, WasteSource
+from wufei.registry.models import (
+    Change,
+    Contract,
+    Device,
+    Facility,
+    Permit,
+    PermitScope,
+    Site,
+    Storage,
+    Vehicle,
+    WasteSource,
+)
 from wufei.reports.numbers import quantity, unknown_text
 from wufei.web.journal.names import mass, moment
 from wufei.web.language import joined, lang
@@ -38,8 +49,13 @@ def site_rows(plan: Plan, sites: Iterable[Site], day: date) -> list[dict[str, An
     ]
 
 
-def permit_rows(plan: Plan, permits: Iterable[Permit], day: date) -> list[dict[str, Any]]:
-    """Permits with their lines; each line's stream, operations and yearly quota."""
+def permit_rows(
+    plan: Plan, permits: Iterable[Permit], day: date, taken_g: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """Permits with their lines; each line's stream, operations and yearly quota, and what of it is used.
+
+    ``taken_g`` is what was taken in this year by stream; None where that is not asked.
+    """
     return [
         {
             "number": p.number,
@@ -53,12 +69,26 @@ def permit_rows(plan: Plan, permits: Iterable[Permit], day: date) -> list[dict[s
                     "stream": stream_name(plan, scope.stream, lang()),
                     "operations": joined(scope.operations),
                     "quota": mass(scope.quota_g_per_year) if scope.quota_g_per_year is not None else "",
+                    "used": _used(scope, taken_g),
                 }
                 for scope in p.scopes.all()
             ],
         }
         for p in permits
     ]
+
+
+# In per cent of the yearly quota. Beyond 120 a new licence is due (licence measures); the others are ours.
+_ALARMS = ((120, "error"), (100, "error"), (80, "warning"))
+
+
+def _used(scope: PermitScope, taken_g: Mapping[str, int] | None) -> tuple[str, str] | None:
+    """Badge and words for the share of the yearly quota that is used; None where there is no quota."""
+    if taken_g is None or not scope.quota_g_per_year:
+        return None
+    share = 100 * taken_g.get(scope.stream, 0) // scope.quota_g_per_year
+    mark = next((mark for least, mark in _ALARMS if share >= least), "note")
+    return mark, f"{share}%"
 
 
 def facility_rows(facilities: Iterable[Facility]) -> list[dict[str, Any]]:

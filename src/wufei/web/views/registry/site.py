@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from wufei.journal.balances import Balance, Held, balances
 from wufei.journal.reading import Filter, query
+from wufei.journal.site_masses import taken_in
 from wufei.registry.access import visible
 from wufei.registry.models import Change, Device, Facility, Permit, Site, Storage, Tenure, WasteSource
 from wufei.reports.table import Cell
@@ -53,7 +54,10 @@ def site(request: HttpRequest, city: str, site_id: str) -> HttpResponse:
         "sources": parts.source_rows(plan, visible(WasteSource.objects.filter(site=found), hat)),
         "devices": parts.device_rows(visible(Device.objects.filter(site=found), hat)),
         "permits": parts.permit_rows(
-            plan, visible(Permit.objects.filter(site=found).prefetch_related("scopes"), hat), day
+            plan,
+            visible(Permit.objects.filter(site=found).prefetch_related("scopes"), hat),
+            day,
+            taken_in(database(), found.pk, day.year),
         ),
         "tenures": _tenures(plan, visible(Tenure.objects.filter(site=found).select_related("org"), hat)),
         "balances": [_balance(names, found.name(lang()), b) for b in held.items],
