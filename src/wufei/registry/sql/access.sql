@@ -165,18 +165,6 @@ BEGIN
             WHERE (e.from_n = ANY (nodes) OR e.to_n = ANY (nodes)) AND a.role = 'transit';
     END IF;
 END $$;
--- Whether a record moves mass in the hat's county, or was said for a body there: asked row by row, for a county has too
--- many to list.
-CREATE OR REPLACE FUNCTION access.touches(record_seq bigint, places text[], nodes int[]) RETURNS boolean LANGUAGE plpgsql
-STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN EXISTS (SELECT FROM journal.record r WHERE r.seq = record_seq AND r.acting_for = ANY (places))
-        OR EXISTS (SELECT FROM journal.entry e WHERE e.seq = record_seq
-                   AND (e.from_n = ANY (nodes) OR e.to_n = ANY (nodes)))
-        OR EXISTS (SELECT FROM journal.observation o WHERE o.seq = record_seq
-                   AND split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1) = ANY (places));
-END $$;
-
 -- What an append must satisfy when it is not the owner's own: asked once per append, of all its records together, when
 -- its receipt is written; the inbox then holds just what is about to be appended.
 CREATE OR REPLACE FUNCTION access.check_append() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER

@@ -7,10 +7,13 @@
 -- for: stream place metric setting account receipt leaf tree_head tree_node signing_key closed_period unsealed
 (SELECT access.reads_journal())
 
+-- what moves mass in a county, or is said for a body there: its entries and observations are seen by the rules below
 -- for: record
 (SELECT access.sees_all('journal', 'read')) OR seq IN (SELECT access.records())
 OR ((SELECT access.has('journal', 'read', 'place'))
-    AND access.touches(seq, (SELECT access.journal_places('read')), (SELECT access.accounts())))
+    AND (acting_for = ANY ((SELECT access.journal_places('read'))::text[])
+         OR EXISTS (SELECT FROM journal.entry e WHERE e.seq = record.seq)
+         OR EXISTS (SELECT FROM journal.observation o WHERE o.seq = record.seq)))
 
 -- for: entry
 (SELECT access.sees_all('journal', 'read')) OR from_n IN (SELECT unnest(access.accounts()))
@@ -20,13 +23,13 @@ OR to_n IN (SELECT unnest(access.accounts())) OR seq IN (SELECT access.records()
 CASE WHEN workflow = 'audit' THEN (SELECT access.sees_all('audit', 'read'))
      ELSE (SELECT access.sees_all('journal', 'read')) OR seq IN (SELECT access.records())
           OR ((SELECT access.has('journal', 'read', 'place'))
-              AND access.touches(seq, (SELECT access.journal_places('read')), (SELECT access.accounts()))) END
+              AND EXISTS (SELECT FROM journal.record r WHERE r.seq = step.seq)) END
 
 -- for: desk
 CASE WHEN workflow = 'audit' THEN (SELECT access.sees_all('audit', 'read'))
      ELSE (SELECT access.sees_all('journal', 'read')) OR case_id IN (SELECT access.cases())
           OR ((SELECT access.has('journal', 'read', 'place'))
-              AND access.touches(seq, (SELECT access.journal_places('read')), (SELECT access.accounts()))) END
+              AND EXISTS (SELECT FROM journal.record r WHERE r.seq = desk.seq)) END
 
 -- for: observation series
 (SELECT access.sees_all('journal', 'read')) OR seq IN (SELECT access.records())
