@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from psycopg import Connection
 
-from wufei.journal import Entry, Record
+from tests.journal.scratch import Scratch, scratch_journal
+from wufei.app.postgres import Postgres
+from wufei.app.postgres.access import APP
+from wufei.journal import Entry, Record, append, reverse
 
 WHEN = datetime(2025, 3, 5, 8, 0, tzinfo=UTC)
 
@@ -54,3 +57,33 @@ def balance(connection: Connection[Any], key: str, stream: str) -> int:
         (key, stream),
     ).fetchone()
     return row[0] if row else 0
+
+
+@pytest.fixture
+def filled(journal: Connection[Any], make: Callable[..., Record]) -> tuple[Connection[Any], list[Record]]:
+    """120 records in appends of 10, a fifth of them reversed."""
+    from tests.journal.readers import some_records
+
+    records = some_records(make, 100)
+    for n in range(0, 100, 10):
+        append(journal, records[n : n + 10])
+    backs = [
+        reverse(journal, r, actor="person-9", acting_for="org-9", happened_at=WHEN + timedelta(days=81), note="错")
+        for r in records[::5]
+    ]
+    assert all(o.stands for o in append(journal, backs))
+    return journal, records + backs
+
+
+@pytest.fixture(scope="module")
+def place(postgres: Postgres) -> Iterator[Scratch]:
+    """A journal of its own, where the application's role may make temporary tables."""
+    with scratch_journal(postgres, temporary_tables=True) as made:
+        yield made
+
+
+@pytest.fixture
+def app(place: Scratch) -> Iterator[Connection[Any]]:
+    """A fresh session of the application's role."""
+    with place.connect(APP) as connection:
+        yield connection

@@ -16,6 +16,8 @@ from wufei.app.postgres.access import APP, OWNER, SUPERUSER
 from wufei.app.postgres.roles import GRANTS
 from wufei.journal.schema import install_sql
 
+INBOX = ("in_record", "in_entry", "in_step", "in_observation", "in_key", "in_resolved", "in_verdict")
+
 CONTENT = """
 INSERT INTO journal.stream (id, hazardous) VALUES ('oil', true), ('ash', false), ('brick', false);
 INSERT INTO journal.place VALUES ('a'), ('b'), ('c');
@@ -46,18 +48,23 @@ def scratch_journal(server: Postgres, *, temporary_tables: bool = False) -> Iter
     """
     made = Scratch(server, f"journal_{secrets.token_hex(4)}")
     name = sql.Identifier(made.name)
-    with psycopg.connect(**server.access.parameters(SUPERUSER, "postgres"), autocommit=True) as superuser:
+    with _superuser(server) as superuser:
         superuser.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, sql.Identifier(OWNER)))
         superuser.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         rights = sql.SQL("CONNECT, TEMPORARY" if temporary_tables else "CONNECT")
         superuser.execute(sql.SQL("GRANT {} ON DATABASE {} TO {}").format(rights, name, sql.Identifier(APP)))
-        try:
-            with made.connect() as owner:
-                owner.execute(install_sql())
-                owner.execute(CONTENT)
-                for statement in GRANTS:
-                    if "journal" in statement:
-                        owner.execute(statement.format(app=APP))
-            yield made
-        finally:
+    try:
+        with made.connect() as owner:
+            owner.execute(install_sql())
+            owner.execute(CONTENT)
+            for statement in GRANTS:
+                if "journal" in statement:
+                    owner.execute(statement.format(app=APP))
+        yield made
+    finally:
+        with _superuser(server) as superuser:
             superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def _superuser(server: Postgres) -> Connection[Any]:
+    return psycopg.connect(**server.access.parameters(SUPERUSER, "postgres"), autocommit=True)

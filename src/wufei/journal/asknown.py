@@ -15,20 +15,24 @@ from typing import Any
 from psycopg import Connection, sql
 
 from wufei.journal.asking import ask
+from wufei.journal.moments import month_after, month_of, start_of
 from wufei.terms import NamedError
 
 PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.02
 
 _CLOCK = "SELECT statement_timestamp(), (SELECT min(began) FROM journal.under_way WHERE pid <> pg_backend_pid())"
-# A receipt's number is drawn at most one second before its time, so receipts more than a second apart are in order.
+# A receipt's number is drawn at most one second before its time. So receipts more than a second apart are in order, and
+# a receipt up to the last one known that came later did so within a second.
 _PARTED = """
-WITH newest AS (SELECT max(known_at) AS at FROM journal.receipt WHERE known_at <= %(at)s - interval '1 second'),
-     sure AS (SELECT coalesce(max(r.n), 0) AS n FROM journal.receipt r, newest
-              WHERE r.known_at BETWEEN newest.at - interval '1 second' AND newest.at)
-SELECT sure.n, ARRAY(SELECT r.n FROM journal.receipt r WHERE r.n > sure.n
-    AND r.known_at > %(at)s - interval '1 second' AND r.known_at <= %(at)s ORDER BY r.n)
-FROM sure"""
+WITH newest AS (SELECT max(known_at) AS at FROM journal.receipt WHERE known_at <= %(at)s),
+     known AS (SELECT coalesce(max(r.n), 0) AS last FROM journal.receipt r, newest
+               WHERE r.known_at BETWEEN newest.at - interval '1 second' AND newest.at)
+SELECT last, ARRAY(SELECT r.n FROM journal.receipt r
+    WHERE r.n < last AND r.known_at > %(at)s AND r.known_at <= %(at)s + interval '1 second' ORDER BY r.n)
+FROM known"""
+# No record happens later than a day after it is known: see the check on journal.setting.
+_AHEAD = timedelta(days=1)
 
 
 class InstantInFuture(NamedError):
@@ -63,31 +67,36 @@ class InstantWithoutZone(NamedError):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known: appends up to receipt ``last`` and those in ``also``; ``at`` None means all there is now."""
+    """What was known: appends up to receipt ``last``, without those in ``but``; ``at`` None means all there is now."""
 
     at: datetime | None
     last: int = 0
-    also: tuple[int, ...] = ()
+    but: tuple[int, ...] = ()
 
     def known(self, table: str) -> sql.Composable:
         """SQL: the row of ``table`` was known."""
         if self.at is None:
             return sql.SQL("true")
-        return sql.SQL("({t}.seq < {cut} OR {t}.seq >> 20 = ANY ({also}))").format(
-            t=sql.Identifier(table), **self._parts()
-        )
+        known = sql.SQL("{}.seq < {}").format(sql.Identifier(table), self._cut())
+        return sql.SQL("({} AND {}.seq >> 20 <> ALL ({}))").format(known, *self._but(table)) if self.but else known
 
     def later(self, table: str) -> sql.Composable:
         """SQL: the row of ``table`` became known only later."""
         if self.at is None:
             return sql.SQL("false")
-        return sql.SQL("({t}.seq >= {cut} AND {t}.seq >> 20 <> ALL ({also}))").format(
-            t=sql.Identifier(table), **self._parts()
-        )
+        later = sql.SQL("{}.seq >= {}").format(sql.Identifier(table), self._cut())
+        return sql.SQL("({} OR {}.seq >> 20 = ANY ({}))").format(later, *self._but(table)) if self.but else later
 
-    def _parts(self) -> dict[str, sql.Composable]:
-        also = sql.SQL("{}::bigint[]").format(sql.Literal(list(self.also)))
-        return {"cut": sql.Literal((self.last + 1) << 20), "also": also}
+    @property
+    def horizon(self) -> datetime | None:
+        """The beginning of the first month of which nothing can have been known yet; None when there is none."""
+        return None if self.at is None else start_of(month_after(month_of(self.at + _AHEAD)))
+
+    def _cut(self) -> sql.Composable:
+        return sql.Literal((self.last + 1) << 20)
+
+    def _but(self, table: str) -> tuple[sql.Composable, sql.Composable]:
+        return sql.Identifier(table), sql.SQL("{}::bigint[]").format(sql.Literal(list(self.but)))
 
 
 NOW = Known(None)
@@ -109,8 +118,8 @@ def known_on(connection: Connection[Any], at: datetime | None, *, patience: floa
     if at.utcoffset() is None:
         raise InstantWithoutZone(at=at.isoformat())
     _wait_until_settled(connection, at, patience)
-    last, also = ask(connection, _PARTED, {"at": at}).fetchone() or (0, [])
-    return Known(at, last, tuple(also))
+    ((last, but),) = ask(connection, _PARTED, {"at": at}).fetchall()
+    return Known(at, last, tuple(but))
 
 
 def _wait_until_settled(connection: Connection[Any], at: datetime, patience: float) -> None:

@@ -11,25 +11,35 @@ from psycopg import Connection, sql
 
 from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
-from wufei.journal.moments import CITY_TIME, month_of, start_of
+from wufei.journal.cube_sql import by_role
+from wufei.journal.moments import month_of
 from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
 
 Axis = Literal["account", "place", "role", "stream"]
+Order = Literal["name", "mass"]
 _COLUMNS: dict[str, str] = {"account": "a.key", "place": "a.place", "role": "a.role::text", "stream": "s.id"}
 
 # What stands now, and with the opposite sign what became known only later, by the numbers of accounts and streams.
-_NOW = """
-SELECT account_n, stream_n, in_g - out_g AS mass_g FROM journal.turnover WHERE {account} AND {stream}
-UNION ALL SELECT account_n, stream_n, mass_g FROM journal.transit WHERE {account} AND {stream}"""
+_TURNOVER = """
+SELECT account_n, stream_n, in_g - out_g AS mass_g FROM journal.turnover WHERE {account} AND {stream} AND {month}"""
+_TRANSIT = "SELECT account_n, stream_n, mass_g FROM journal.transit WHERE {account} AND {stream}"
 _LATER = """
-UNION ALL SELECT to_n, to_stream_n, -mass_g FROM journal.entry e WHERE {later} AND {to_account} AND {to_stream}
-UNION ALL SELECT from_n, stream_n, mass_g FROM journal.entry e WHERE {later} AND {from_account} AND {stream}"""
+SELECT to_n, to_stream_n, -mass_g FROM journal.entry e WHERE {later} AND {to_account} AND {to_stream} AND {month}
+UNION ALL
+SELECT from_n, stream_n, mass_g FROM journal.entry e WHERE {later} AND {from_account} AND {stream} AND {month}"""
 _BALANCES = """
-SELECT {columns}, sum(b.mass_g)::bigint
+SELECT {columns}, sum(b.mass_g)::bigint AS mass_g
 FROM (SELECT account_n, stream_n, sum(mass_g) AS mass_g FROM ({book}) AS lines
       GROUP BY 1, 2 HAVING sum(mass_g) <> 0) AS b
 JOIN journal.account a ON a.n = b.account_n JOIN journal.stream s ON s.n = b.stream_n
-WHERE {where} AND {beyond} GROUP BY {columns} HAVING sum(b.mass_g) <> 0 {order} LIMIT {limit}"""
+WHERE {where} AND {beyond} GROUP BY {columns} HAVING sum(b.mass_g) <> 0"""
+_BY_ROLE = """
+SELECT {columns}, sum(b.mass_g)::bigint AS mass_g
+FROM (SELECT ends.role, ends.stream_n, sum(ends.mass_g) AS mass_g
+      FROM ({flows}) AS c CROSS JOIN LATERAL (VALUES
+          (c.to_role, c.to_stream_n, c.mass_g), (c.from_role, c.stream_n, - c.mass_g)) AS ends (role, stream_n, mass_g)
+      GROUP BY 1, 2) AS a JOIN journal.stream s ON s.n = a.stream_n CROSS JOIN LATERAL (SELECT a.mass_g) AS b
+WHERE {where} AND {beyond} GROUP BY {columns} HAVING sum(b.mass_g) <> 0"""
 _CHUNK = 1_000
 
 
@@ -69,61 +79,122 @@ def balances(
     wanted: Held = Held(),
     *,
     by: tuple[Axis, ...] = ("account", "stream"),
+    order: Order = "name",
     as_known_on: datetime | None = None,
     cursor: str | None = None,
     size: int = 100,
 ) -> Page[Balance]:
-    """Balances that are not zero, summed ``by`` one or more axes, in the order of their names, in pages.
+    """Balances that are not zero, summed ``by`` one or more axes, by their names or the largest first, in pages.
 
     Raises CursorUnreadable and what ``asknown.known_on`` raises.
     """
-    size, position = limited(size), Position.read(cursor, *(str for _ in by))
+    kinds = (*((int,) if order == "mass" else ()), *(str for _ in by))
+    size, position = limited(size), Position.read(cursor, *kinds)
     known = known_on(connection, as_known_on)
-    streams = _stream_numbers(connection, wanted.streams)
-    columns = [_COLUMNS[axis] for axis in by]
-    rows: list[tuple[Any, ...]] = []
-    for accounts in _accounts(connection, wanted, by, position):
-        query = sql.SQL(_BALANCES).format(
-            columns=sql.SQL(", ").join(map(sql.SQL, columns)),
-            book=_book(known, accounts, streams),
-            where=_where(wanted),
-            beyond=beyond(columns, position),
-            order=ordering(columns, position),
-            limit=size + 1 - len(rows),
-        )
-        rows += ask(connection, query, _values(wanted) | key_values(position)).fetchall()
-        if len(rows) > size:
-            break
-    kept, following, preceding = make_page(rows, size, position, lambda row: row[:-1])
+    read = _by_mass if order == "mass" else _by_name
+    streams, flows = _stream_numbers(connection, wanted.streams), _flows_enough_for(connection, wanted, by, known)
+    rows = read(connection, _Question(wanted, by, known, streams, flows), position, size)
+    kept, following, preceding = make_page(
+        rows, size, position, lambda row: (row[-1], *row[:-1]) if order == "mass" else row[:-1]
+    )
     items = tuple(Balance(row[-1], **dict(zip(by, row[:-1], strict=True))) for row in kept)
     return Page(items, following, preceding)
 
 
-def _accounts(
-    connection: Connection[Any], wanted: Held, by: tuple[Axis, ...], position: Position | None
-) -> Iterator[list[int] | None]:
-    """The numbers of the accounts to look at, chunk by chunk when they come in order of their keys; None is all."""
-    keyed = by[0] == "account"
-    if not keyed and wanted.account is None and wanted.place is None:
-        yield None
+def _flows_enough_for(
+    connection: Connection[Any], wanted: Held, by: tuple[Axis, ...], known: Known
+) -> sql.Composable | None:
+    """Flows by role, when neither an account nor a place is asked for and they are at hand."""
+    if wanted.account is not None or wanted.place is not None or not set(by) <= {"role", "stream"}:
+        return None
+    return by_role(connection, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Which balances, by which axes, as known when, of which streams by number, and the flows by role if they do."""
+
+    wanted: Held
+    by: tuple[Axis, ...]
+    known: Known
+    streams: list[int] | None
+    flows: sql.Composable | None
+
+    @property
+    def columns(self) -> list[str]:
+        return [_COLUMNS[axis] for axis in self.by]
+
+    def select(self, accounts: Accounts | None, beyond_: sql.Composable) -> sql.Composed:
+        """The sums over some accounts, or all, in no order."""
+        columns, where = sql.SQL(", ").join(map(sql.SQL, self.columns)), _where(self.wanted)
+        if self.flows is not None:
+            return sql.SQL(_BY_ROLE).format(columns=columns, flows=self.flows, where=where, beyond=beyond_)
+        book = _book(self.known, accounts, self.streams)
+        return sql.SQL(_BALANCES).format(columns=columns, book=book, where=where, beyond=beyond_)
+
+
+Rows = list[tuple[Any, ...]]
+
+
+def _by_name(connection: Connection[Any], asked: _Question, position: Position | None, size: int) -> Rows:
+    """Up to one more than ``size``, account after account as far as needed."""
+    rows: Rows = []
+    for accounts in _accounts(connection, asked, position):
+        query = sql.SQL("{select} {order} LIMIT {limit}").format(
+            select=asked.select(accounts, beyond(asked.columns, position)),
+            order=ordering(asked.columns, position),
+            limit=size + 1 - len(rows),
+        )
+        rows += ask(connection, query, _values(asked.wanted) | key_values(position)).fetchall()
+        if len(rows) > size:
+            break
+    return rows
+
+
+def _by_mass(connection: Connection[Any], asked: _Question, position: Position | None, size: int) -> Rows:
+    """Up to one more than ``size``, the largest first; all have to be summed to know which."""
+    names = [f"c{n}" for n in range(len(asked.by))]
+    keys = ("mass_g", *names)
+    query = sql.SQL("SELECT * FROM ({select}) AS b ({names}, mass_g) WHERE {beyond} {order} LIMIT {limit}").format(
+        select=asked.select(_accounts_named(connection, asked.wanted), sql.SQL("true")),
+        names=sql.SQL(", ").join(map(sql.Identifier, names)),
+        beyond=beyond(keys, position, newest_first=True),
+        order=ordering(keys, position, newest_first=True),
+        limit=size + 1,
+    )
+    return ask(connection, query, _values(asked.wanted) | key_values(position)).fetchall()
+
+
+def _accounts_named(connection: Connection[Any], wanted: Held) -> Accounts | None:
+    """The accounts that an account or a place names; None when neither is asked for."""
+    if wanted.account is None and wanted.place is None:
+        return None
+    query = sql.SQL("SELECT a.n, a.node_n IS NOT NULL FROM journal.account a WHERE {}")
+    return ask(connection, query.format(_where(wanted, streams=False)), _values(wanted)).fetchall()
+
+
+def _accounts(connection: Connection[Any], asked: _Question, position: Position | None) -> Iterator[Accounts | None]:
+    """The accounts to look at, chunk by chunk when they come in order of their keys; None is all."""
+    wanted = asked.wanted
+    if asked.by[0] != "account":
+        yield _accounts_named(connection, wanted)
         return
     back = position is not None and position.back
-    query = sql.SQL("SELECT a.n, a.key FROM journal.account a WHERE {where} AND {from_here} {order} LIMIT {chunk}")
-    values, at = _values(wanted), position.keys[0] if keyed and position else None
-    chunk = _CHUNK if keyed else None
+    query = sql.SQL(
+        "SELECT a.n, a.node_n IS NOT NULL, a.key FROM journal.account a "
+        "WHERE {where} AND {from_here} {order} LIMIT {chunk}"
+    )
+    values, at, chunk = _values(wanted), position and position.keys[0], _CHUNK
     from_here = sql.SQL("true" if at is None else "a.key <= %(at)s" if back else "a.key >= %(at)s")
     while True:
-        found = ask(
-            connection,
-            query.format(
-                where=_where(wanted, streams=False), from_here=from_here, chunk=chunk, order=_by_key(back=back)
-            ),
-            values | {"at": at},
-        ).fetchall()
-        yield [n for n, _ in found]
-        if chunk is None or len(found) < chunk:
+        chosen = query.format(
+            where=_where(wanted, streams=False), from_here=from_here, chunk=chunk, order=_by_key(back=back)
+        )
+        found = ask(connection, chosen, values | {"at": at}).fetchall()
+        yield [(n, in_transit) for n, in_transit, _ in found]
+        if len(found) < chunk:
             return
-        at, chunk = found[-1][1], min(chunk * 4, 64_000)
+        at, chunk = found[-1][2], min(chunk * 4, 64_000)
         from_here = sql.SQL("a.key < %(at)s" if back else "a.key > %(at)s")
 
 
@@ -137,21 +208,46 @@ def _stream_numbers(connection: Connection[Any], streams: Collection[str] | None
     return [n for (n,) in ask(connection, "SELECT n FROM journal.stream WHERE id = ANY (%s)", (list(streams),))]
 
 
-def _book(known: Known, accounts: list[int] | None, streams: list[int] | None) -> sql.Composable:
-    def among(column: str, numbers: list[int] | None) -> sql.Composable:
-        return sql.SQL("true") if numbers is None else sql.SQL(f"{column} = ANY ({{}}::int[])").format(numbers)
+Accounts = list[tuple[int, bool]]  # numbers, and whether it is a manifest in transit
 
-    account, stream = among("account_n", accounts), among("stream_n", streams)
-    book = sql.SQL(_NOW).format(account=account, stream=stream)
-    if known.at is None:
-        return book
-    return book + sql.SQL(_LATER).format(
+
+def _book(known: Known, accounts: Accounts | None, streams: list[int] | None) -> sql.Composable:
+    """Balances by account and stream, in parts that have to be added up."""
+    if accounts is None:
+        parts = [_folded(_TURNOVER, None, streams), _folded(_TRANSIT, None, streams)]
+        parts += [] if known.at is None else [_later(known, None, streams)]
+        return sql.SQL(" UNION ALL ").join(parts)
+    plain, transit = ([n for n, in_transit in accounts if in_transit is road] for road in (False, True))
+    parts = [_folded(_TURNOVER, plain, streams, known.horizon)]
+    parts += [_folded(_TRANSIT, transit, streams)] if transit else []
+    if known.at is not None:
+        parts += [_later(known, plain, streams, known.horizon)]
+        parts += [_later(known, transit, streams)] if transit else []
+    return sql.SQL(" UNION ALL ").join(parts)
+
+
+def _folded(
+    table: str, accounts: list[int] | None, streams: list[int] | None, before: datetime | None = None
+) -> sql.Composable:
+    month = sql.SQL("true") if before is None else sql.SQL("month < {}").format(month_of(before))
+    return sql.SQL(table).format(account=_among("account_n", accounts), stream=_among("stream_n", streams), month=month)
+
+
+def _later(
+    known: Known, accounts: list[int] | None, streams: list[int] | None, before: datetime | None = None
+) -> sql.Composable:
+    return sql.SQL(_LATER).format(
         later=known.later("e"),
-        to_account=among("to_n", accounts),
-        from_account=among("from_n", accounts),
-        to_stream=among("to_stream_n", streams),
-        stream=stream,
+        to_account=_among("to_n", accounts),
+        from_account=_among("from_n", accounts),
+        to_stream=_among("to_stream_n", streams),
+        stream=_among("stream_n", streams),
+        month=sql.SQL("true") if before is None else sql.SQL("happened_at < {}").format(before),
     )
+
+
+def _among(column: str, numbers: list[int] | None) -> sql.Composable:
+    return sql.SQL("true") if numbers is None else sql.SQL(f"{column} = ANY ({{}}::int[])").format(numbers)
 
 
 _TESTS = {
@@ -209,86 +305,10 @@ def open_transit(
 
 
 def _road(known: Known) -> sql.Composable:
-    now = "SELECT account_n, stream_n, mass_g FROM journal.transit WHERE mass_g <> 0"
+    now = sql.SQL("SELECT account_n, stream_n, mass_g FROM journal.transit WHERE mass_g <> 0")
     if known.at is None:
-        return sql.SQL(now)
-    every = sql.SQL("true")
-    later = sql.SQL(_LATER).format(
-        later=known.later("e"), to_account=every, from_account=every, to_stream=every, stream=every
-    )
+        return now
     return sql.SQL(
-        "{now} UNION ALL SELECT l.* FROM (SELECT NULL::int, NULL::int, NULL::bigint WHERE false {later}) AS l "
-        "(account_n, stream_n, mass_g) JOIN journal.account road ON road.n = l.account_n AND road.role = 'transit'"
-    ).format(now=sql.SQL(now), later=later)
-
-
-# Whole months from the turnover; the rest of the month, and manifests in transit, entry by entry.
-_HELD = """
-SELECT coalesce(sum(g), 0)::bigint FROM (
-    SELECT t.in_g - t.out_g AS g FROM journal.turnover t
-    WHERE t.account_n = %(n)s AND t.month < %(month)s AND {stream_of_t}
-    UNION ALL SELECT e.mass_g FROM journal.entry e
-    WHERE e.to_n = %(n)s AND e.happened_at >= %(begin)s AND {before} AND {stream_in}
-    UNION ALL SELECT -e.mass_g FROM journal.entry e
-    WHERE e.from_n = %(n)s AND e.happened_at >= %(begin)s AND {before} AND {stream_out}
-    UNION ALL SELECT -e.mass_g FROM journal.entry e WHERE e.to_n = %(n)s AND {before} AND {later} AND {stream_in}
-    UNION ALL SELECT e.mass_g FROM journal.entry e WHERE e.from_n = %(n)s AND {before} AND {later} AND {stream_out}
-) AS held"""
-_SINCE_EVER = datetime(1900, 1, 1, tzinfo=CITY_TIME)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account's number, whether it is a manifest in transit, and the stream looked at (None: all together)."""
-
-    n: int
-    in_transit: bool
-    stream_n: int | None
-
-    def streams(self) -> dict[str, sql.Composable]:
-        """Conditions on the stream of a turnover ``t``, of what enters and of what leaves by an entry ``e``."""
-        columns = {"stream_of_t": "t.stream_n", "stream_in": "e.to_stream_n", "stream_out": "e.stream_n"}
-        if self.stream_n is None:
-            return dict.fromkeys(columns, sql.SQL("true"))
-        return {name: sql.SQL(f"{column} = {{}}").format(self.stream_n) for name, column in columns.items()}
-
-
-def find_account(connection: Connection[Any], key: str, stream: str | None) -> Account | None:
-    """The account, or None when no record has named the account or the stream yet."""
-    row = ask(
-        connection,
-        "SELECT a.n, a.node_n IS NOT NULL, (SELECT n FROM journal.stream WHERE id = %s) "
-        "FROM journal.account a WHERE key = %s",
-        (stream, key),
-    ).fetchone()
-    return None if row is None or (stream is not None and row[2] is None) else Account(*row)
-
-
-def held_before(
-    connection: Connection[Any], account: Account, moment: datetime, known: Known, line: tuple[int, int] | None = None
-) -> int:
-    """Grams on the account just before ``moment``, or just before the entry ``line`` (seq, ordinal) of that moment."""
-    month = month_of(moment)
-    values = {
-        "n": account.n,
-        "month": month,
-        "begin": _SINCE_EVER if account.in_transit else start_of(month),
-        "moment": moment,
-        "line": list(line or ()),
-    }
-    before = "e.happened_at < %(moment)s"
-    if line is not None:
-        values |= {"seq": line[0], "ordinal": line[1]}
-        before = (
-            "e.happened_at <= %(moment)s AND (e.happened_at, e.seq, e.ordinal) < (%(moment)s, %(seq)s, %(ordinal)s)"
-        )
-    query = sql.SQL(_HELD).format(before=sql.SQL(before), later=known.later("e"), **account.streams())
-    return (ask(connection, query, values).fetchone() or (0,))[0]
-
-
-def balance_at(
-    connection: Connection[Any], account: str, stream: str | None, moment: datetime, as_known_on: datetime | None = None
-) -> int:
-    """Grams of ``stream`` (None: of all together) on the account just before ``moment``; 0 for one never named."""
-    found = find_account(connection, account, stream)
-    return 0 if found is None else held_before(connection, found, moment, known_on(connection, as_known_on))
+        "{now} UNION ALL SELECT l.* FROM ({later}) AS l (account_n, stream_n, mass_g) "
+        "JOIN journal.account road ON road.n = l.account_n AND road.role = 'transit'"
+    ).format(now=now, later=_later(known, None, None))

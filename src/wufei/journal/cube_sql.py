@@ -60,31 +60,32 @@ SELECT * FROM (
     FROM (SELECT r.seq, r.period, r.basis, CASE WHEN r.sd_ppm > 0 THEN r.sd_ppm * 0.000001 END AS sd,
                  r.reverses IS NOT NULL AS back,
                  CASE WHEN r.reverses IS NULL THEN {sign} ELSE - ({sign}) END AS sign
-          FROM journal.record r WHERE {records} AND r.period = ANY ({periods})) AS r
+          FROM journal.record r WHERE {records} AND {periods}) AS r
     JOIN (SELECT e.seq, e.stream_n, e.to_stream_n, e.mass_g, {from_end} AS from_end, {to_end} AS to_end
           FROM journal.entry e JOIN journal.account f ON f.n = e.from_n JOIN journal.account t ON t.n = e.to_n
           WHERE {entries}) AS e USING (seq)) AS c
 WHERE {tests}"""
 _FOLDED = """
 SELECT c.period, c.{from_}, c.{to}, c.stream_n, c.to_stream_n, c.basis, c.mass_g, c.entries, c.variance_g2
-FROM {table} c WHERE c.period = ANY ({periods}) AND {tests}"""
+FROM {table} c WHERE {periods} AND {tests}"""
 _SUMS = """
-SELECT {shown}, c.period, c.basis::text, GROUPING(c.basis),
-       sum(c.mass_g)::bigint, sum(c.entries)::bigint, sum(c.variance_g2)
-FROM ({source}) AS c {joins} GROUP BY GROUPING SETS (({axes}c.basis), (c.period))
-HAVING sum(c.entries) <> 0 OR sum(c.mass_g) <> 0 OR sum(c.variance_g2) <> 0 ORDER BY {ordered}"""
+SELECT {shown}, b.period, b.basis::text, b.by_period, b.mass_g, b.entries, b.variance_g2
+FROM (SELECT {axes} c.period, c.basis, GROUPING(c.basis) AS by_period,
+             sum(c.mass_g)::bigint AS mass_g, sum(c.entries)::bigint AS entries, sum(c.variance_g2) AS variance_g2
+      FROM ({source}) AS c {joins} GROUP BY GROUPING SETS (({grouped}c.basis), (c.period))
+      HAVING sum(c.entries) <> 0 OR sum(c.mass_g) <> 0 OR sum(c.variance_g2) <> 0) AS b
+ORDER BY {ordered}"""
 # Nodes are never single manifests, so an index without those will do. OFFSET keeps the database from taking the rarity
 # of nodes among all accounts for a rarity of flows.
 _NODES = "(SELECT n, role, place{key} FROM journal.account WHERE node_n IS NULL OFFSET 0)"
 _JOINS = {
     "f.": "JOIN {nodes} AS f ON f.n = c.from_n",
     "t.": "JOIN {nodes} AS t ON t.n = c.to_n",
-    "s.": "JOIN journal.stream s ON s.n = c.stream_n",
-    "ts.": "JOIN journal.stream ts ON ts.n = c.to_stream_n",
 }
+_STREAM_NAME = "(SELECT s.id FROM journal.stream s WHERE s.n = b.a{})"
 _STREAM_NUMBERS = "SELECT n FROM journal.stream WHERE id = ANY (%s)"
 _NODE_NUMBERS = """
-SELECT n FROM journal.account
+SELECT n, role = 'transit' FROM journal.account
 WHERE node_n IS NULL AND (%(roles)s::text[] IS NULL OR role::text = ANY (%(roles)s))
   AND (%(places)s::text[] IS NULL OR place = ANY (%(places)s))"""
 _LAST_BLOCK = """
@@ -105,19 +106,19 @@ class Source:
     entry_ends: tuple[str, str]
     columns: Mapping[str, str]
 
-    def folded(self, periods: list[str], tests: sql.Composable) -> sql.Composable:
-        """Rows of the table."""
-        return sql.SQL(_FOLDED).format(table=self.table, periods=periods, tests=tests, **self._ends())
+    def folded(self, periods: list[str] | None, tests: sql.Composable) -> sql.Composable:
+        """Rows of the table; None is every period."""
+        return sql.SQL(_FOLDED).format(table=self.table, periods=_of("c", periods), tests=tests, **self._ends())
 
     def entries(
-        self, rows: Callable[[str], sql.Composable], sign: int, periods: list[str], tests: sql.Composable
+        self, rows: Callable[[str], sql.Composable], sign: int, periods: list[str] | None, tests: sql.Composable
     ) -> sql.Composable:
         """The same rows from the records and entries that ``rows`` picks by their table's letter."""
         return sql.SQL(" UNION ALL ") + sql.SQL(_ENTRIES).format(
             sign=sql.SQL(str(sign)),
             records=rows("r"),
             entries=rows("e"),
-            periods=periods,
+            periods=_of("r", periods),
             from_end=sql.SQL(self.entry_ends[0]),
             to_end=sql.SQL(self.entry_ends[1]),
             tests=tests,
@@ -128,7 +129,7 @@ class Source:
         return {"from_": sql.Identifier(self.ends[0]), "to": sql.Identifier(self.ends[1])}
 
 
-_BOTH = {"period": "c.period", "stream": "s.id", "to_stream": "ts.id"}
+_BOTH = {"period": "c.period", "stream": "c.stream_n", "to_stream": "c.to_stream_n"}
 CUBE = Source(
     sql.Identifier("journal", "cube"),
     ("from_n", "to_n"),
@@ -152,29 +153,48 @@ def rows_of(connection: Connection[Any], question: Question) -> Rows:
 
 
 def _from_cube(connection: Connection[Any], question: Question) -> Rows:
-    tests = _and([*_common_tests(connection, question.wanted), *_node_tests(connection, question.wanted)])
+    ends = _nodes_wanted(connection, question.wanted)
+    at_ends = (_among("c", column, ends[column]) for column in ends)
+    tests = _and([*_common_tests(connection, question.wanted), *at_ends])
     cube = CUBE.folded(question.periods, tests)
     if question.known.at is not None:
-        cube = cube + CUBE.entries(question.known.later, -1, question.periods, tests)
+        at_accounts = [_either_end(found) for found in ends.values() if not any(shared for _, shared in found)]
+
+        def later(table: str) -> sql.Composable:
+            return _and([question.known.later(table), *(at_accounts if table == "e" else ())])
+
+        cube = cube + CUBE.entries(later, -1, question.periods, tests)
     return ask(connection, _sums(CUBE, question.by, cube)).fetchall()
 
 
 def _from_summary(connection: Connection[Any], question: Question) -> Rows | None:
-    """From the blocks of the summary that were known and the entries known since; None when those are too many."""
-    known = question.known
+    tests = _and([*_common_tests(connection, question.wanted), *_role_tests(question.wanted)])
+    source = by_role(connection, question.known, question.periods, tests)
+    return None if source is None else ask(connection, _sums(SUMMARY, question.by, source)).fetchall()
+
+
+def by_role(
+    connection: Connection[Any],
+    known: Known,
+    periods: list[str] | None = None,
+    tests: sql.Composable = sql.SQL("true"),  # noqa: B008  # never changed
+) -> sql.Composable | None:
+    """Flows by role as rows in SQL, from the blocks of the summary that were known and the entries known since.
+
+    None when those entries are too many, because the summary lags. ``periods`` None is every period.
+    """
     last = _LAST if known.at is None else known.last
-    block, done = ask(connection, _LAST_BLOCK, (last,)).fetchone() or (0, 0)
+    whole = min(known.but, default=last + 1) - 1
+    block, done = ask(connection, _LAST_BLOCK, (whole,)).fetchone() or (0, 0)
     ((since,),) = ask(connection, _SINCE, {"done": done, "last": last, "most": MOST_SINCE}).fetchall()
     if since >= MOST_SINCE:
         return None
-    tests = _and([*_common_tests(connection, question.wanted), *_role_tests(question.wanted)])
 
     def known_since(table: str) -> sql.Composable:
         return sql.SQL("{}.seq >= {} AND {}").format(sql.Identifier(table), (done + 1) << 20, known.known(table))
 
     blocks = sql.SQL("c.block = ANY ({}::int[]) AND {}").format(nodes(block), tests)
-    source = SUMMARY.folded(question.periods, blocks) + SUMMARY.entries(known_since, 1, question.periods, tests)
-    return ask(connection, _sums(SUMMARY, question.by, source)).fetchall()
+    return SUMMARY.folded(periods, blocks) + SUMMARY.entries(known_since, 1, periods, tests)
 
 
 def nodes(block: int) -> list[int]:
@@ -187,20 +207,29 @@ def nodes(block: int) -> list[int]:
 
 
 def _sums(source: Source, by: tuple[Axis, ...], rows: sql.Composable) -> sql.Composed:
+    """Sums by numbers of streams, which are named only then: there are far fewer."""
     columns = [source.columns[axis] for axis in by]
-    nodes = _NODES.format(key=", key" if {"from_account", "to_account"} & set(by) else "")
-    used = [join.format(nodes=nodes) for name, join in _JOINS.items() if any(c.startswith(name) for c in columns)]
+    nodes_ = _NODES.format(key=", key" if {"from_account", "to_account"} & set(by) else "")
+    used = [join.format(nodes=nodes_) for name, join in _JOINS.items() if any(c.startswith(name) for c in columns)]
+    shown = [_STREAM_NAME.format(n) if axis in {"stream", "to_stream"} else f"a{n}::text" for n, axis in enumerate(by)]
     return sql.SQL(_SUMS).format(
-        shown=_list([f"{column}::text" for column in columns] or ["NULL"]),
+        shown=_list(shown or ["NULL"]),
         source=rows,
         joins=sql.SQL(" ").join(map(sql.SQL, used)),
-        axes=sql.SQL("").join(sql.SQL(f"{column}, ") for column in columns),
-        ordered=_list([*(str(n + 1) for n in range(len(columns))), "c.period", "c.basis"]),
+        axes=sql.SQL("").join(sql.SQL(f"{column} AS a{n}, ") for n, column in enumerate(columns)),
+        grouped=sql.SQL("").join(sql.SQL(f"{column}, ") for column in columns),
+        ordered=_list([*(str(n + 1) for n in range(len(columns))), "b.period", "b.basis"]),
     )
 
 
 def _list(columns: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.SQL, columns))
+
+
+def _of(table: str, periods: list[str] | None) -> sql.Composable:
+    return (
+        sql.SQL("true") if periods is None else sql.SQL("{}.period = ANY ({})").format(sql.Identifier(table), periods)
+    )
 
 
 def _and(tests: Iterable[sql.Composable]) -> sql.Composed:
@@ -222,12 +251,26 @@ def _role_tests(wanted: Wanted) -> Iterator[sql.Composable]:
             yield sql.SQL("c.{}::text = ANY ({}::text[])").format(sql.Identifier(column), sorted(roles))
 
 
-def _node_tests(connection: Connection[Any], wanted: Wanted) -> Iterator[sql.Composable]:
+Nodes = list[tuple[int, bool]]  # numbers, and whether many accounts share the node
+
+
+def _nodes_wanted(connection: Connection[Any], wanted: Wanted) -> dict[str, Nodes]:
+    """The nodes that may stand at an end of the flows, by the cube's column; an end that may be any is left out."""
     ends = {"from_n": (wanted.from_roles, wanted.from_places), "to_n": (wanted.to_roles, wanted.to_places)}
-    for column, (roles, places) in ends.items():
-        if roles is not None or places is not None:
-            nodes = [n for (n,) in ask(connection, _NODE_NUMBERS, {"roles": _sorted(roles), "places": _sorted(places)})]
-            yield sql.SQL("c.{} = ANY ({}::int[])").format(sql.Identifier(column), nodes)
+    return {
+        column: ask(connection, _NODE_NUMBERS, {"roles": _sorted(roles), "places": _sorted(places)}).fetchall()
+        for column, (roles, places) in ends.items()
+        if roles is not None or places is not None
+    }
+
+
+def _among(table: str, column: str, found: Nodes) -> sql.Composed:
+    return sql.SQL("{} = ANY ({}::int[])").format(sql.Identifier(table, column), [n for n, _ in found])
+
+
+def _either_end(found: Nodes) -> sql.Composed:
+    """An entry at one of these accounts: which end is which depends on whether its record is a reversal."""
+    return sql.SQL("({} OR {})").format(_among("e", "from_n", found), _among("e", "to_n", found))
 
 
 def _sorted(names: Collection[str] | None) -> list[str] | None:

@@ -18,9 +18,10 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
-from psycopg import Connection
+from psycopg import Connection, sql
 
-from wufei.journal.find import Wanted, _conditions
+from wufei.journal.asknown import Known, known_on
+from wufei.journal.find import Wanted, conditions, sides
 from wufei.terms import NamedError
 from wufei.terms.errors import language_of
 
@@ -84,8 +85,6 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("to_stream", "转入后废物流", "Stream on arrival", "nullif(ts.id, s.id)"),
         Column("mass", "质量（吨）", "Mass (t)", "p.mass_g", "mass"),
         Column("sd", "相对标准差（%）", "Relative sd (%)", "r.sd_ppm", "ppm"),
-        Column("from_lot", "转出批次", "From lot", "p.from_lot::text"),
-        Column("to_lot", "转入批次", "To lot", "p.to_lot::text"),
         *_TAIL,
     ),
     "observations": (
@@ -121,21 +120,34 @@ def export(
     """The entries or observations that answer ``wanted``, in the order of the journal, as chunks of a file.
 
     ``form`` is ``csv``, ``xlsx`` or ``parquet``. Holds one transaction, and one snapshot, until it is read to its end.
-    Raises ExportUnknown at once.
+    Raises, at once, ExportUnknown, PeriodUnreadable and what ``asknown.known_on`` raises.
     """
     if form not in WRITERS or part not in COLUMNS:
         raise ExportUnknown(wanted=f"{part} {form}", known="、".join((*COLUMNS, *WRITERS)))
-    return _export(connection, part, form, wanted or Wanted(), lang)
+    asked = wanted or Wanted()
+    return _export(connection, part, form, _conditions(asked, known_on(connection, asked.known_on)), lang)
 
 
-def _export(connection: Connection[Any], part: Part, form: str, wanted: Wanted, lang: str) -> Iterator[bytes]:
+Conditions = tuple[sql.Composable, dict[str, Any]]
+
+
+def _conditions(wanted: Wanted, known: Known) -> Conditions:
+    """The condition on a record ``r``, and the values that it names."""
+    tests, values = conditions(wanted, known)
+    if (at_entries := sides(wanted)) is not None:
+        tests.append(sql.SQL("r.seq IN (SELECT e.seq FROM journal.entry e WHERE {})").format(at_entries))
+    return sql.SQL(" AND ").join(tests), values | {"known_on": wanted.known_on}
+
+
+def _export(connection: Connection[Any], part: Part, form: str, asked: Conditions, lang: str) -> Iterator[bytes]:
     columns = COLUMNS[part]
     with connection.transaction():
-        row = connection.execute("SELECT coalesce(%s, now())", (wanted.known_on,)).fetchone()
-        note = cite(part, row[0] if row else datetime.now(BEIJING), lang)
-        where, values = _conditions(wanted)
-        chosen = ", ".join(column.sql for column in columns)
-        query = f"SELECT {chosen} FROM {_FROM[part]} WHERE {' AND '.join(where) or 'true'} ORDER BY p.seq, p.ordinal"
+        where, values = asked
+        ((moment,),) = connection.execute("SELECT coalesce(%(known_on)s, now())", values).fetchall()
+        note = cite(part, moment, lang)
+        query = sql.SQL("SELECT {chosen} FROM {source} WHERE {where} ORDER BY p.seq, p.ordinal").format(
+            chosen=sql.SQL(", ".join(column.sql for column in columns)), source=sql.SQL(_FROM[part]), where=where
+        )
         with connection.cursor(name="wufei_export") as cursor:
             cursor.itersize = BLOCK
             cursor.execute(query, values)

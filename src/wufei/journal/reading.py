@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from psycopg import Connection, sql
 
 from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
+from wufei.journal.find import ALL, OF_STREAM, SIDE_TESTS, Filter, conditions, sides
 from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
 from wufei.journal.records import Entry, Evidence, Observation, Record, Step
-from wufei.terms import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +31,6 @@ class Stored:
     replaced_by: tuple[UUID, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which records; None is all, several conditions must all hold.
-
-    The first four look at entries: one of them must leave or enter the account, an account of the role or of the place,
-    or carry one of the ``streams`` (ids, descendants included by the caller). ``period`` takes in the reporting periods
-    within it; happened times are from ``happened_from`` up to, not including, ``happened_to``; ``rule`` is how the
-    citation begins; ``evidence`` and ``reversed`` are with or without.
-    """
-
-    account: str | None = None
-    role: str | None = None
-    place: str | None = None
-    streams: Collection[str] | None = None
-    period: str | None = None
-    happened_from: datetime | None = None
-    happened_to: datetime | None = None
-    basis: str | None = None
-    actor: str | None = None
-    acting_for: str | None = None
-    rule: str | None = None
-    evidence: bool | None = None
-    reversed: bool | None = None
-
-
-_TESTS = {
-    "period": "r.period = ANY (%(period)s)",
-    "happened_from": "r.happened_at >= %(happened_from)s",
-    "happened_to": "r.happened_at < %(happened_to)s",
-    "basis": "r.basis = %(basis)s::journal.basis",
-    "actor": "r.actor = %(actor)s",
-    "acting_for": "r.acting_for = %(acting_for)s",
-    "rule": "starts_with(r.rule, %(rule)s)",
-    "evidence": "(r.evidence IS NOT NULL) = %(evidence)s",
-}
-_REVERSED = "(EXISTS (SELECT FROM journal.record back WHERE back.reverses = r.id AND {known})) = %(reversed)s"
-_SIDE_TESTS = {
-    "account": "a.key = %(account)s",
-    "place": "a.place = %(place)s",
-    "role": "a.role = %(role)s::journal.role",
-}
 _DATED = frozenset({"period", "happened_from", "happened_to"})
 _BY_ACCOUNT = frozenset({"account", "place"})
 FEW_LINES = 20_000
@@ -88,7 +47,7 @@ def record(connection: Connection[Any], id_: UUID, as_known_on: datetime | None 
 
 def query(
     connection: Connection[Any],
-    wanted: Filter = Filter(),
+    wanted: Filter = ALL,
     *,
     as_known_on: datetime | None = None,
     cursor: str | None = None,
@@ -109,17 +68,17 @@ def _seqs(
     connection: Connection[Any], wanted: Filter, known: Known, position: Position | None, enough: int
 ) -> list[int]:
     """Up to ``enough`` places in the journal beyond the position, in the direction of travel."""
-    tests, values = _conditions(wanted, known)
-    sides = _sides(wanted)
+    tests, values = conditions(wanted, known)
+    at_entries = sides(wanted)
     values |= key_values(position)
-    if sides is None:
+    if at_entries is None:
         dated = any(values[name] is not None for name in _DATED)
         return _select(connection, tests, values, position, enough, first_all=dated)
     accounts = _accounts_with_few_lines(connection, wanted, values)
     if accounts is not None:
         values["accounts"] = accounts
         return _select(connection, [*tests, _among(wanted)], values, position, enough, first_all=True)
-    return _walk(connection, [*tests, _inside(sides)], values, position, enough)
+    return _walk(connection, [*tests, _inside(at_entries)], values, position, enough)
 
 
 def _select(
@@ -178,59 +137,23 @@ def _window(connection: Connection[Any], position: Position | None, width: int) 
     return row if row and row[0] is not None else None
 
 
-def _conditions(wanted: Filter, known: Known) -> tuple[list[sql.Composable], dict[str, Any]]:
-    """Conditions on the record itself, and the values they name."""
-    values = {name: getattr(wanted, name) for name in (*_TESTS, "reversed", *_SIDE_TESTS)}
-    values["streams"] = list(wanted.streams or ())
-    if wanted.period is not None:
-        values["period"] = _periods_within(Period.parse(wanted.period))
-    tests: list[sql.Composable] = [known.known("r")]
-    tests += [sql.SQL(test) for name, test in _TESTS.items() if values[name] is not None]
-    if wanted.reversed is not None:
-        tests.append(sql.SQL(_REVERSED).format(known=known.known("back")))
-    return tests, values
-
-
-def _periods_within(period: Period) -> list[str]:
-    """The names of all reporting periods that lie within ``period``."""
-    kinds = ("year", "half", "quarter", "month", "day")
-    return [str(each) for kind in kinds for each in period.split(kind) if period.covers(each)]
-
-
-_OF_STREAM = (
-    "(e.stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))) "
-    "OR e.to_stream_n = ANY (ARRAY(SELECT n FROM journal.stream WHERE id = ANY (%(streams)s))))"
-)
-
-
-def _sides(wanted: Filter) -> sql.Composable | None:
-    """The condition on an entry ``e``; None when the filter does not look at entries."""
-    tests: list[sql.Composable] = []
-    if accounts := [test for name, test in _SIDE_TESTS.items() if getattr(wanted, name) is not None]:
-        both = sql.SQL("EXISTS (SELECT FROM journal.account a WHERE a.n IN (e.from_n, e.to_n) AND {})")
-        tests.append(both.format(sql.SQL(" AND ").join(map(sql.SQL, accounts))))
-    if wanted.streams is not None:
-        tests.append(sql.SQL(_OF_STREAM))
-    return sql.SQL(" AND ").join(tests) if tests else None
-
-
 def _among(wanted: Filter) -> sql.Composable:
     return sql.SQL(
         "r.seq IN (SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY (%(accounts)s) AND {stream} "
         "UNION SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY (%(accounts)s) AND {stream})"
-    ).format(stream=sql.SQL("true" if wanted.streams is None else _OF_STREAM))
+    ).format(stream=sql.SQL("true" if wanted.streams is None else OF_STREAM))
 
 
-def _inside(sides: sql.Composable) -> sql.Composable:
+def _inside(at_entries: sql.Composable) -> sql.Composable:
     return sql.SQL(
         "r.seq BETWEEN %(low)s AND %(high)s AND r.seq IN ("
         "SELECT e.seq FROM journal.entry e WHERE e.seq BETWEEN %(low)s AND %(high)s AND {})"
-    ).format(sides)
+    ).format(at_entries)
 
 
 def _accounts_with_few_lines(connection: Connection[Any], wanted: Filter, values: dict[str, Any]) -> list[int] | None:
     """The accounts that the filter names, when it names any and they have few lines; else None: walk."""
-    tests = [test for name, test in _SIDE_TESTS.items() if getattr(wanted, name) is not None]
+    tests = [test for name, test in SIDE_TESTS.items() if getattr(wanted, name) is not None]
     if not any(getattr(wanted, name) is not None for name in _BY_ACCOUNT):
         return None
     lines = sql.SQL(

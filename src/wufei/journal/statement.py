@@ -9,9 +9,9 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
+from wufei.journal.account import Account, find_account, held_before, within
 from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
-from wufei.journal.balances import Account, find_account, held_before
 from wufei.journal.moments import month_after, month_of, start_of
 from wufei.journal.paging import CursorUnreadable, Position, beyond, key_values, limited, make_page, ordering
 
@@ -109,7 +109,7 @@ def statement(
         return Statement(account, stream, *days, 0, 0, 0, (), None, None, as_known_on)
     low, high = start_of(days[0]), start_of(days[1] + timedelta(days=1))
     opening = held_before(connection, found, low, known)
-    in_g, out_g = _sums(connection, found, low, high, known)
+    in_g, out_g = _sums(connection, found, within(known, found, low), within(known, found, high), known)
     rows = _rows(connection, found, low, high, known, position, size)
     kept, following, preceding = make_page(rows, size, position, lambda row: (row[0].isoformat(), row[1], row[2]))
     lines = _running(connection, found, known, kept)

@@ -9,3 +9,4 @@ CREATE INDEX account_place ON journal.account (place, role);
 CREATE INDEX account_node ON journal.account (n) INCLUDE (role, place) WHERE node_n IS NULL;
 CREATE INDEX turnover_stream ON journal.turnover (stream_n, account_n);
 CREATE INDEX cube_stream ON journal.cube (stream_n, period);
+CREATE INDEX cube_to ON journal.cube (to_n, period);

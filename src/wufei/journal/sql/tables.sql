@@ -21,7 +21,8 @@ CREATE TABLE journal.metric (
     unit text);
 CREATE TABLE journal.setting (
     name  text PRIMARY KEY,
-    value text NOT NULL);
+    value text NOT NULL,
+    CHECK (name <> 'future_minutes' OR value::int BETWEEN 0 AND 1440));  -- readers of the past rely on the day
 INSERT INTO journal.setting VALUES ('floor', 'record'), ('future_minutes', '5');
 
 -- A place in a role: `role:place`, or `role:place/detail`; made when first named. Flows are folded by node:
