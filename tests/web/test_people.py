@@ -185,7 +185,7 @@ def test_a_role_ends_an_account_closes(as_role: Any, zhang: Person, told: list[A
     guard = as_role("security_admin", None)
     assert guard.post(at("person", zhang.pk), {"close": "1", **REASON}).status_code == 302
     assert theirs.get(reverse("own-data")).status_code == 302
-    assert [act for act, *_rest in told] == ["end_hat", "deactivate"]
+    assert [act for act, *_rest in told] == ["refused", "end_hat", "deactivate"]
 
 
 def test_a_hat_of_another_organisation_is_not_ended_here(as_role: Any, zhang: Person) -> None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import login
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -63,7 +64,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     errors: list[dict[str, str]] = []
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            _accept(request, token, form)
+            with transaction.atomic():
+                _accept(request, token, form)
         except NamedError as error:
             errors = [told(error)]
         else:
@@ -107,7 +109,8 @@ def own_claims(request: HttpRequest) -> HttpResponse:
     errors: list[dict[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
-            _claim(request, form)
+            with transaction.atomic():
+                _claim(request, form)
         except NamedError as error:
             errors = [told(error)]
         if not errors and not form.errors:
@@ -161,7 +164,8 @@ def decide_claims(request: HttpRequest, city: str) -> HttpResponse:
         if claim is None:
             raise Http404
         try:
-            _decide(request, claim)
+            with transaction.atomic():
+                _decide(request, claim)
         except NamedError as error:
             errors = [told(error)]
         else:

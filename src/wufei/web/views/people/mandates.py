@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -119,7 +120,11 @@ def org_mandates(request: HttpRequest, city: str, org_id: str) -> HttpResponse:
         if form is None:
             raise PermissionDenied
         try:
-            done = _revoke(request, org) if "revoke" in request.POST else form.is_valid() and _give(request, org, form)
+            with transaction.atomic():  # done and recorded, or neither
+                if "revoke" in request.POST:
+                    done = _revoke(request, org)
+                else:
+                    done = form.is_valid() and _give(request, org, form)
         except NamedError as error:
             errors, done = [told(error)], False
         if done:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -102,8 +103,9 @@ def _open_invitations(org: Organisation) -> list[dict[str, Any]]:
 def _invited(request: HttpRequest, plan: Plan, org: Organisation, said: dict[str, Any]) -> HttpResponse:
     site = Site.objects.filter(pk=said["site"], org=org).first() if said["site"] else None
     hat = hat_of(request)
-    kept, token = invitations.invite(Offer(org, said["role"], said["label"], site), by=hat.actor, by_role=hat.role)
-    tell("invite", hat, org.pk)
+    with transaction.atomic():
+        kept, token = invitations.invite(Offer(org, said["role"], said["label"], site), by=hat.actor, by_role=hat.role)
+        tell("invite", hat, org.pk)
     context = invitation_sheet(request, kept, token) | {"org": org, "back": reverse("people", args=[plan.id, org.pk])}
     return page(request, "web/people/invited.html", context)
 
@@ -137,7 +139,8 @@ def org_person(request: HttpRequest, city: str, org_id: str, person_id: int) -> 
         if not act or not may(request, ACTS[act][0], org):
             raise PermissionDenied
         try:
-            clear = ACTS[act][1](request, org, person) or {}
+            with transaction.atomic():  # done and recorded, or neither
+                clear = ACTS[act][1](request, org, person) or {}
         except NamedError as error:
             errors = [told(error)]
         if not errors and not clear:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -106,11 +107,12 @@ def own_data(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             said = form.cleaned_data
             try:
-                subject_requests.make(person, said["kind"], details=said["details"], wanted=said)
+                with transaction.atomic():
+                    subject_requests.make(person, said["kind"], details=said["details"], wanted=said)
+                    tell("ask_about_own_data", hat_of(request), person.actor, said["kind"])
             except NamedError as error:
                 errors = [told(error)]
             else:
-                tell("ask_about_own_data", hat_of(request), person.actor, said["kind"])
                 messages.success(request, gettext("Your request has been received."))
                 return redirect("own-data")
     mine = SubjectRequest.objects.filter(person=person).order_by("-made_at")
@@ -158,7 +160,8 @@ def requests(request: HttpRequest, city: str) -> HttpResponse:
         if asked is None:
             raise Http404
         try:
-            _decide(request, asked)
+            with transaction.atomic():
+                _decide(request, asked)
         except NamedError as error:
             errors = [told(error)]
         else:
