@@ -69,7 +69,7 @@ def stored(data: list[bytes], steps: list[int] = ()) -> tuple[Frontier, TiledTre
     nodes: dict[tuple[int, int], bytes] = {(0, n): leaf for n, leaf in enumerate(data)}
     frontier = Frontier(H)
     for end in [*steps, len(data)]:
-        nodes |= {node[:2]: node.hash for node in frontier.extend(data[frontier.size : end])}
+        nodes |= {(node.level, node.index): node.hash for node in frontier.extend(data[frontier.size : end])}
 
     def fetch(tier: int, tile: int) -> list[bytes]:
         found = (nodes.get((8 * tier, index)) for index in range(tile * TILE, (tile + 1) * TILE))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from wufei.journal.standalone_verifier import HASHES, Hash, is_consistent, root_from_path
 from wufei.terms import NamedError
@@ -34,7 +34,8 @@ class HashUnknown(NamedError):
     remedy_en = "There are: sha256, sm3."
 
 
-class Node(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Node:
     """The root of the complete subtree at (level, index)."""
 
     level: int

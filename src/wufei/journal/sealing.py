@@ -8,7 +8,7 @@ and no function has to stand open for it. What it needs besides is the private k
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -203,9 +203,9 @@ def _new_leaves(connection: Connection[Any], size: int) -> Iterator[bytes]:
 def _write_head(
     connection: Connection[Any], frontier: Frontier, algorithm: str, signer: Signer, now: datetime | None
 ) -> TreeHead:
-    (moment,) = connection.execute("SELECT coalesce(%s, clock_timestamp())", (now,)).fetchone() or (now,)
+    ((moment,),) = connection.execute("SELECT coalesce(%s, clock_timestamp())", (now,)).fetchall()
     draft = TreeHead(frontier.size, algorithm, frontier.root(), moment, signer.key_id, b"")
-    head = TreeHead(*_all(draft)[:-1], signature=signer.sign(head_message(draft.stated())))
+    head = replace(draft, signature=signer.sign(head_message(draft.stated())))
     connection.execute("INSERT INTO journal.tree_head VALUES (%s, %s, %s, %s, %s, %s)", _all(head))
     return head
 

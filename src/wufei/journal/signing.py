@@ -59,8 +59,13 @@ class SignatureAlgorithmUnknown(NamedError):
 class Signer(Protocol):
     """Whoever can sign: the algorithm, the public key, and the signing itself."""
 
-    algorithm: str
-    public: bytes
+    @property
+    def algorithm(self) -> str:
+        """The name of the algorithm."""
+
+    @property
+    def public(self) -> bytes:
+        """The public key."""
 
     @property
     def key_id(self) -> str:
@@ -225,11 +230,11 @@ def register(
     """
     if connection.execute("SELECT FROM journal.signing_key WHERE key_id = %s", (signer.key_id,)).fetchone():
         return
-    moment, last = connection.execute(
+    ((moment, last),) = connection.execute(
         "SELECT coalesce(%s, clock_timestamp()), "
         "(SELECT key_id FROM journal.signing_key ORDER BY registered_at DESC, key_id LIMIT 1)",
         (now,),
-    ).fetchone() or (None, None)
+    ).fetchall()
     row: Mapping[str, Any] = {
         "algorithm": signer.algorithm,
         "key_id": signer.key_id,

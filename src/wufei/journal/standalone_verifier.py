@@ -117,7 +117,7 @@ def is_consistent(hash_: Hash, sizes: tuple[int, int], roots: tuple[bytes, bytes
 _P = 2**255 - 19
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, _P - 2, _P) % _P
-Point = tuple
+Point = tuple[int, ...]
 
 
 def _add(p: Point, q: Point) -> Point:
@@ -150,7 +150,7 @@ def _point(data: bytes) -> Point | None:
     return x, y, 1, x * y % _P
 
 
-_BASE = _point(bytes.fromhex("58" + "66" * 31))
+_BASE: Point = _point(bytes.fromhex("58" + "66" * 31)) or ()
 
 
 def ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -163,7 +163,7 @@ def ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     minus_key = (_P - key[0], key[1], 1, _P - key[3])
     x, y, z, _ = _add(_times(s, _BASE), _times(k, minus_key))
     x, y = x * pow(z, _P - 2, _P) % _P, y * pow(z, _P - 2, _P) % _P
-    return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
+    return bool((y | (x & 1) << 255).to_bytes(32, "little") == signature[:32])
 
 
 _Q = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
@@ -259,7 +259,7 @@ def trusted_keys(keys: Iterable[dict[str, Any]], pinned: Iterable[str]) -> set[s
 
 def _endorsed(row: dict[str, Any], rows: dict[str, dict[str, Any]]) -> bool:
     by, endorsement = rows.get(row["previous"]), row["endorsement"]
-    return bool(by and endorsement) and signed(by, key_message(row), endorsement)
+    return signed(by, key_message(row), endorsement) if by and endorsement else False
 
 
 _KEY = {"algorithm": str, "key_id": "hex", "public_key": "hex", "registered_at": str, "signature": "hex"}

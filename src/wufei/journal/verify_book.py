@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from psycopg import Connection
 
 from wufei.journal.findings import Findings, FoldAltered
-from wufei.journal.forms import NO, TEXT, Chunk, Kinds, column, read
+from wufei.journal.forms import NO, TEXT, Chunk, column, read
 
 FOLD_AT = 200_000  # rows of partial sums that are kept before they are added up
 EIGHT_HOURS_US = 8 * 3600 * 1_000_000  # months are those of UTC+8
@@ -170,7 +170,7 @@ def _compare(
 ) -> None:
     """Join the fold as worked out with the fold as kept; whatever differs or is on one side alone is named."""
     key = {"transit": TRANSIT, "turnover": TURNOVER, "cube": CUBE}[name]
-    kinds: Kinds = {each: "int" if each.endswith("_n") else "text" for each in key} | dict.fromkeys(numbers, "int")
+    kinds = {each: "int" if each.endswith("_n") else "text" for each in key} | dict.fromkeys(numbers, "int")
     select = ", ".join(f"{each}::text" if kinds[each] == "text" else each for each in [*key, *numbers])
     if name == "cube":
         kinds |= {"variance": "plain"}

@@ -173,7 +173,7 @@ class _Nodes:
         self._wrong.add((node.level, node.index))
         below = range(node.index << TILE_LEVELS, (node.index + 1) << TILE_LEVELS)
         if stored is None or not any((node.level - TILE_LEVELS, index) in self._wrong for index in below):
-            self._name(node.level, node.index, node.hash.hex(), stored and stored.hex())
+            self._name(node.level, node.index, node.hash.hex(), stored.hex() if stored else None)
 
     def finish(self) -> None:
         """Name the stored nodes that no leaves give."""
