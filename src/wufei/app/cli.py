@@ -65,12 +65,13 @@ def show(kind: str | None, item: str | None, city: str | None, as_json: bool) ->
 @wufei.command()
 @click.argument("name", required=False)
 @click.option("--records", type=click.IntRange(1), help="流水的记录数 · how many records, where a journal is measured")
+@click.option("--size", type=click.IntRange(1000), help="流水的分录数 · how many entries, where a journal is read")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 · print JSON")
-def bench(name: str | None, records: int | None, as_json: bool) -> None:  # noqa: FBT001
+def bench(name: str | None, records: int | None, size: int | None, as_json: bool) -> None:  # noqa: FBT001
     """重新测量一项性能数字。 Measure a figure of the README again; without NAME, list them."""
     from wufei.app import commands
 
-    commands.bench(name, records=records, as_json=as_json)
+    commands.bench(name, as_json=as_json, records=records, size=size)
 
 
 for command in (import_, journal, proof, keys):

@@ -160,8 +160,8 @@ def _show_item(cat: Catalog, item: Any, scope: Scope, *, as_json: bool) -> None:
         print(f"  ! {each.id} [{CERTAINTY[each.confidence]}] {each.reason_zh} · {each.reason_en}")
 
 
-def bench(name: str | None, *, records: int | None = None, as_json: bool) -> None:
-    """Measure one figure, all of them (`all`), or list what can be measured."""
+def bench(name: str | None, *, as_json: bool, **options: int | None) -> None:
+    """Measure one figure, all of them (`all`), or list what can be measured; see `bench.measure` for options."""
     if name is None:
         found = {each: benches.purpose(each) for each in benches.names()}
         if as_json:
@@ -170,7 +170,7 @@ def bench(name: str | None, *, records: int | None = None, as_json: bool) -> Non
             print("\n".join(f"{each:12} {purpose}" for each, purpose in found.items()))
         return
     for each in benches.names() if name == "all" else [name]:
-        result = benches.measure(each, records=records)
+        result = benches.measure(each, **options)
         if as_json:
             _print_json(result)
         else:

@@ -55,7 +55,8 @@ def purpose(name: str) -> str:
 def measure(name: str, **options: int | None) -> dict[str, Any]:
     """Run one measurement; its figures and the machine they were taken on.
 
-    ``options`` that are given and that the measurement takes are passed on: ``records``, the size of a journal.
+    ``options`` that are given and that the measurement takes are passed on: ``records``
+    or ``size`` (entries) of a journal.
     """
     work = _module(name).measure
     taken = {each: options[each] for each in inspect.signature(work).parameters if options.get(each) is not None}
