@@ -134,6 +134,28 @@ def test_sending_again_changes_nothing(journal: Connection[Any], make: Make, siz
     assert balance(journal, "storage:a", "oil") == 5 * size + 7
 
 
+@pytest.mark.parametrize("size", [2, 600])
+def test_what_stands_is_a_duplicate_whatever_is_so_today(journal: Connection[Any], make: Make, size: int) -> None:
+    """Its step has been taken (by itself), its period is closed: sent again it stands, and holds nothing back."""
+    case = Step("case-1", 1, "inspection", "open", "opened")
+    records = [make(("origin:a", "storage:a", "oil", 5), steps=(case,) if n == 0 else ()) for n in range(size)]
+    append(journal, records)
+    for no, (transition, state, actor) in enumerate(
+        [("propose_close", "closing_proposed", "wang"), ("close", "closed", "li")], 1
+    ):
+        step = Step("period:2025-03", no, "period_closing", transition, state)
+        closing = make(steps=(step,), actor=actor, period="2025-03")
+        assert append(journal, [closing])[0].stands
+    assert {o.outcome for o in append(journal, records)} == {"duplicate"}
+    assert append(journal, [closing])[0].outcome == "duplicate"
+    new = make(("origin:a", "storage:a", "oil", 7), period="2025-04")
+    assert [o.outcome for o in append(journal, [*records, new])] == ["duplicate"] * size + ["appended"]
+    late = make(("origin:a", "storage:a", "oil", 7))
+    told = append(journal, [*records, late], row_mode=True)
+    assert [o.outcome for o in told] == ["duplicate"] * size + ["refused"]
+    assert balance(journal, "storage:a", "oil") == 5 * size + 7
+
+
 def test_one_key_with_other_content(journal: Connection[Any], make: Make) -> None:
     record = make(("origin:a", "storage:a", "oil", 5))
     append(journal, [record])
