@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from wufei.registry.closing import DeclaredNotClosed, MergedAway, must_be_open
 from wufei.registry.duplicates import suggestions
 from wufei.registry.fleet import DEVICE, enter_in_fleet
 from wufei.registry.merging import MergeNotUndone, MergeOfPartners, MergeWithOneself, merge, referring, undo_merge
-from wufei.registry.models import Contract, Hat, Invitation, Mandate, Organisation, Person, Site
+from wufei.registry.models import Contract, Device, Hat, Invitation, Mandate, Organisation, Permit, Person, Site
 from wufei.registry.organisations import going_on, known_as
 from wufei.registry.permits import PermitOverlaps
 
@@ -149,57 +150,86 @@ def test_suggestions_name_what_may_be_the_same(catalogue: Catalog) -> None:
     assert near not in {s.org for s in suggestions(org)}
 
 
-def test_a_takeover_hands_every_open_matter_of_the_site(catalogue: Catalog) -> None:
+@dataclass
+class Matters:
+    """A site with every kind of open matter, and another site of the same holder."""
+
+    giver: Organisation
+    taker: Organisation
+    site: Site
+    other: Site
+    permit: Permit
+    kept: list[Any]
+    device: Device
+    hat: Hat
+    alone: Mandate
+    shared: Mandate
+    invitation: Invitation
+    contract: Contract
+
+
+@pytest.fixture
+def matters(catalogue: Catalog) -> Matters:
     giver, taker, partner = an_org(), an_org(), an_org()
-    site, other = (
-        a_site(giver, in_operation_since="2020-01-01"),
-        a_site(giver, "二厂区", in_operation_since="2020-01-01"),
-    )
-    permit = a_permit(giver, site, ("HW08",))
+    site = a_site(giver, in_operation_since="2020-01-01")
+    other = a_site(giver, "二厂区", in_operation_since="2020-01-01")
     past = a_permit(giver, site, ("HW49",), valid_to=date(2024, 12, 31))
     elsewhere = a_permit(giver, other, ("HW31",))
     scale = {"org": giver, "site": site, "kind": "scale", "serial": "S9"}
-    device = enter_in_fleet(DEVICE, scale, catalogue, day=DAY)
     person = Person.objects.create(username="handler")
-    bound, free = hat(person, giver, site=site), hat(person, giver)
     soon = {"granted_by": "person-1", "granted_at": NOW, "valid_from": DAY, "valid_to": date(2025, 12, 31)}
-    one = Mandate.objects.create(org=giver, to_org=partner, acts=["post"], **soon)
-    one.sites.add(site)
-    two = Mandate.objects.create(org=giver, to_org=partner, acts=["post"], **soon)
-    two.sites.add(site, other)
-    asked = Invitation.objects.create(
+    alone, shared = (Mandate.objects.create(org=giver, to_org=partner, acts=["post"], **soon) for _ in range(2))
+    alone.sites.add(site)
+    shared.sites.add(site, other)
+    invitation = Invitation.objects.create(
         org=giver, site=site, role="enterprise_handler", label="x", token_hash="h", invited_by="person-1",
         created_at=NOW, expires_at=NOW,
     )  # fmt: skip
     contract = Contract.objects.create(org=giver, partner=partner, kind="disposal", valid_from=date(2024, 1, 1))
+    return Matters(
+        giver, taker, site, other, a_permit(giver, site, ("HW08",)), [past, elsewhere, hat(person, giver), contract],
+        enter_in_fleet(DEVICE, scale, catalogue, day=DAY), hat(person, giver, site=site), alone, shared, invitation,
+        contract,
+    )  # fmt: skip
+
+
+def test_a_takeover_hands_every_open_matter_of_the_site(matters: Matters) -> None:
     seen: list[str] = []
     hook = takeover.on_takeover(lambda handover, _told: seen.append(handover.site.pk))
     try:
-        told = takeover.take_over(site, taker, DAY, "person-1", NOW)
+        told = takeover.take_over(matters.site, matters.taker, DAY, "person-1", NOW)
     finally:
         takeover._hooks.remove(hook)
-    site.refresh_from_db()
-    assert site.org == taker
-    assert [(t.org, t.valid_to) for t in site.tenures.order_by("valid_from")] == [
-        (giver, date(2025, 5, 31)),
-        (taker, None),
-    ]
-    assert told.moved == {"permits": [permit.pk], "devices": [device.pk]}
+    matters.site.refresh_from_db()
+    assert matters.site.org == matters.taker
+    held = [(t.org, t.valid_to) for t in matters.site.tenures.order_by("valid_from")]
+    assert held == [(matters.giver, date(2025, 5, 31)), (matters.taker, None)]
+    assert told.moved == {"permits": [matters.permit.pk], "devices": [matters.device.pk]}
     assert told.ended == {
-        "mandates": [str(one.pk), str(two.pk)], "hats": [str(bound.pk)], "invitations": [str(asked.pk)],
-    }  # fmt: skip
-    assert told.left == {"contracts": [contract.pk]}
-    assert seen == [site.pk]
-    for row in (past, elsewhere, free, contract):
+        "mandates": [str(matters.alone.pk), str(matters.shared.pk)],
+        "hats": [str(matters.hat.pk)],
+        "invitations": [str(matters.invitation.pk)],
+    }
+    assert told.left == {"contracts": [matters.contract.pk]}
+    assert seen == [matters.site.pk]
+    for row in matters.kept:
         row.refresh_from_db()
-        assert row.org == giver
-    one.refresh_from_db()
-    two.refresh_from_db()
-    assert one.revoked_at is not None
-    assert (two.revoked_at, list(two.sites.all())) == (None, [other])
-    told = takeover.take_over(other, taker, DAY, "person-1", NOW)
-    assert told.moved["contracts"] == [contract.pk]
+        assert row.org == matters.giver
+    matters.alone.refresh_from_db()
+    matters.shared.refresh_from_db()
+    assert matters.alone.revoked_at is not None
+    assert (matters.shared.revoked_at, list(matters.shared.sites.all())) == (None, [matters.other])
+
+
+def test_contracts_go_with_the_last_site(matters: Matters) -> None:
+    takeover.take_over(matters.site, matters.taker, DAY, "person-1", NOW)
+    told = takeover.take_over(matters.other, matters.taker, DAY, "person-1", NOW)
+    assert told.moved["contracts"] == [matters.contract.pk]
+
+
+def test_a_takeover_goes_forward_and_to_another(matters: Matters) -> None:
+    takeover.take_over(matters.site, matters.taker, DAY, "person-1", NOW)
     with pytest.raises(takeover.TakeoverByHolder):
-        takeover.take_over(site, taker, DAY, "person-1", NOW)
+        takeover.take_over(matters.site, matters.taker, DAY, "person-1", NOW)
     with pytest.raises(takeover.TakeoverTooEarly):
-        takeover.take_over(site, giver, DAY, "person-1", NOW)
+        takeover.take_over(matters.site, matters.giver, DAY, "person-1", NOW)

@@ -56,7 +56,7 @@ def install(connection: Any) -> None:
         )
 
 
-def install_after_migrate(sender: Any, using: str, **_: Any) -> None:  # noqa: ARG001  # Django's signal
+def install_after_migrate(*, using: str, **_: Any) -> None:
     """Install once the registry's tables stand as its models say."""
     from django.db import connections  # noqa: PLC0415  # a signal's handler is imported before the settings are whole
 
