@@ -75,4 +75,6 @@ def populate(
     put(journal, *closing(make, 2, "close", "closed", "li"))
     assert seal(journal, second)
     put(journal, make(("origin:c", "storage:c", "brick", 3)))
+    journal.execute("UPDATE journal.setting SET value = '4' WHERE name = 'summary_block_entries'")
+    assert journal.execute("SELECT journal.summarize((SELECT max(n) FROM journal.receipt)) > 2").fetchone() == (True,)
     return first, second

@@ -35,6 +35,8 @@ TABLES = {
     "transit": ("account_n", "stream_n"),
     "turnover": ("account_n", "stream_n", "month"),
     "cube": ("period", "from_n", "to_n", "stream_n", "to_stream_n", "basis"),
+    "summary": ("block", "period", "from_role", "to_role", "stream_n", "to_stream_n", "basis"),
+    "summary_block": ("n",),
     "desk": ("case_id",),
     "series": ("metric", "place", "stream", "period"),
     "closed_period": ("period",),

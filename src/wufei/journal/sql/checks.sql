@@ -135,3 +135,21 @@ CROSS JOIN LATERAL (VALUES
     ('row', d.period, k.period), ('first_day', d.first_day::text, k.first_day::text),
     ('last_day', d.last_day::text, k.last_day::text)) AS v (name, expected, found)
 WHERE v.expected IS DISTINCT FROM v.found AND (v.name = 'row' OR d.period = k.period);
+
+-- check: fold_altered column expected found
+WITH size AS (SELECT value::bigint AS entries FROM journal.setting WHERE name = 'summary_block_entries'),
+claimed AS (
+    SELECT n, last_receipt, row_number() OVER (ORDER BY last_receipt) AS place,
+           lag(last_receipt, 1, 0::bigint) OVER (ORDER BY last_receipt) AS before FROM journal.summary_block),
+held AS (
+    SELECT c.n, c.place, c.last_receipt, coalesce(sum(greatest(r.entries, r.records)), 0) AS whole,
+           max(greatest(r.entries, r.records)) FILTER (WHERE r.n = c.last_receipt) AS last
+    FROM claimed c LEFT JOIN journal.receipt r ON r.n > c.before AND r.n <= c.last_receipt
+    GROUP BY c.n, c.place, c.last_receipt)
+SELECT 'summary_block ' || held.n, v.name, v.expected, v.found
+FROM held, size CROSS JOIN LATERAL (VALUES
+    ('n', held.place::text, held.n::text, held.n <> held.place),
+    ('last_receipt', 'the receipt that fills it', held.last_receipt::text,
+        held.last IS NULL OR held.whole < size.entries OR held.whole - held.last >= size.entries))
+    AS v (name, expected, found, wrong)
+WHERE v.wrong;
