@@ -140,7 +140,7 @@ def test_stale_accounts_are_closed(org: Organisation) -> None:
     somebody("awake", last_login=now)
     somebody("demo", last_login=old, is_demo=True)
     somebody("admin", "system_admin", last_login=old)
-    works = somebody("works", last_login=old)
+    works = somebody("works", "enterprise_viewer", org, last_login=old)
     _row, key = tokens.issue(works, "scale")
     tokens.authenticate(key)
     assert people.disable_stale(0, now=now) == []

@@ -3,6 +3,7 @@
 import secrets
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 from csp.constants import NONE, SELF
@@ -33,6 +34,12 @@ def _allowed_hosts(config: Settings) -> list[str]:
         names |= {a.address for a in found if a.family == socket.AF_INET}
         names |= {f"[{a.address.partition('%')[0]}]" for a in found if a.family == socket.AF_INET6}
     return sorted(names)
+
+
+def _provider_origin(config: Settings) -> list[str]:
+    """Where the sign-in form may lead on to: the identity provider, when there is one."""
+    parts = urlsplit(config.sign_in.oidc_issuer)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 
 _config = current()
@@ -146,7 +153,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *_provider_origin(_config)],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

@@ -26,25 +26,25 @@ from wufei.catalog.kinds import (
 )
 from wufei.catalog.privacy_kinds import PRIVACY_KINDS, PrivacyContact
 from wufei.catalog.registry_kinds import REGISTRY_KINDS
+from wufei.catalog.security_kinds import SECURITY_KINDS
 from wufei.catalog.sheets import Sheet
 from wufei.catalog.workflows import Workflow
 
-NATIONAL: dict[str, type[Item]] = {
-    c.kind: c
-    for c in (
-        *REGISTRY_KINDS,
-        *PRIVACY_KINDS,
-        Workflow,
-        Form,
-        Holidays,
-        Source,
-        Role,
-        Stream,
-        Metric,
-        NationalIndicator,
-        Sheet,
-    )
-}
+_NATIONAL: tuple[type[Item], ...] = (
+    *REGISTRY_KINDS,
+    *PRIVACY_KINDS,
+    *SECURITY_KINDS,
+    Workflow,
+    Form,
+    Holidays,
+    Source,
+    Role,
+    Stream,
+    Metric,
+    NationalIndicator,
+    Sheet,
+)
+NATIONAL: dict[str, type[Item]] = {c.kind: c for c in _NATIONAL}
 CITY: dict[str, type[Item]] = {
     c.kind: c
     for c in (

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from wufei.registry import hats
+from wufei.registry import hats, passwords
 from wufei.registry.models import FirstLoginToken, Person
 from wufei.terms import NamedError
 
@@ -109,8 +109,7 @@ def redeem(token: str, password: str, *, now: datetime | None = None) -> Person:
         used = FirstLoginToken.objects.filter(token_hash=_hash(token), used_at=None).update(used_at=now)
         if not used:
             raise FirstLoginInvalid
-        person.set_password(password)
-        person.save(update_fields=["password"])
+        passwords.change(person, password, now=now)
     return person
 
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import contextvars
+from dataclasses import dataclass
+
 from django.dispatch import Signal
 
 from wufei.registry.access import Wearer
 
 acted = Signal()
-"""Sent with ``act`` (an id of data/national/acts), ``hat``, ``subject`` (a person's or organisation's id), ``reason``."""
+"""Sent with ``act`` (id of data/national/acts), ``hat``, ``subject`` (id of a person or organisation), ``reason``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whence a request comes: network address and the browser's own name for itself. Personal data."""
+
+    address: str = ""
+    agent: str = ""
+
+
+visitor: contextvars.ContextVar[Visitor] = contextvars.ContextVar("visitor", default=Visitor())  # noqa: B039 - frozen
 
 
 def tell(act: str, hat: Wearer, subject: str, reason: str = "") -> None:

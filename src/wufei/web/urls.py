@@ -9,6 +9,7 @@ from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
 from wufei.web.people import addresses as people
 from wufei.web.registry import addresses as registry
+from wufei.web.security import addresses as security
 from wufei.web.views import account, city, errors, front, hats, items, lists, plans, search, text, tokens
 from wufei.web.views.registry import work
 
@@ -39,6 +40,8 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("hat/", hats.change_hat, name="change-hat"),
     path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/sessions/", account.everywhere, name="everywhere"),
+    path("", include(security.urlpatterns)),
     path("api/", include(api.urlpatterns)),
     path("city/<slug:city>/", city.city_home, name="city"),
     path("city/<slug:city>/search/", search.search, name="search"),
@@ -50,6 +53,7 @@ urlpatterns = [
     path("city/<slug:city>/registry/", include(registry.urlpatterns)),
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),
+    path("city/<slug:city>/", include(security.city_patterns)),
     path("", include(people.urlpatterns)),
     path("city/<slug:city>/<kind:kind>/", lists.item_list, name="list"),
     path("city/<slug:city>/<kind:kind>/all.<slug:suffix>", lists.export_list, name="export"),

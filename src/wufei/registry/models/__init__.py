@@ -10,11 +10,21 @@ from wufei.registry.models.organisation import Organisation
 from wufei.registry.models.people import ApiToken, FirstLoginToken, Person
 from wufei.registry.models.permits import Contract, Permit, PermitScope
 from wufei.registry.models.privacy import RetentionRun, SubjectRequest
+from wufei.registry.models.sign_in import (
+    AuditDetail,
+    Identity,
+    Impersonation,
+    OldPassword,
+    RecoveryCode,
+    SecondFactor,
+    SignInCount,
+)
 from wufei.registry.models.site import Facility, Site, Storage, Tenure, WasteSource
 
 __all__ = [
     "ApiToken",
     "Attachment",
+    "AuditDetail",
     "Change",
     "Claim",
     "Contact",
@@ -23,14 +33,20 @@ __all__ = [
     "Facility",
     "FirstLoginToken",
     "Hat",
+    "Identity",
+    "Impersonation",
     "Invitation",
     "Mandate",
     "Merge",
+    "OldPassword",
     "Organisation",
     "Permit",
     "PermitScope",
     "Person",
+    "RecoveryCode",
     "RetentionRun",
+    "SecondFactor",
+    "SignInCount",
     "Site",
     "Storage",
     "SubjectRequest",

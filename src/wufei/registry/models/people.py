@@ -1,7 +1,9 @@
 """Accounts and the one-time links that open them."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from wufei.registry.personal_data import BlindIndexField, SealedRow, SealedTextField
 
@@ -27,6 +29,9 @@ class Person(SealedRow, AbstractUser):
     deactivated_by = models.CharField(max_length=64, blank=True)
     deactivated_reason = models.CharField(max_length=200, blank=True)
     restricted_at = models.DateTimeField(null=True, blank=True)  # processing stopped at the person's request
+    password_set_at = models.DateTimeField(null=True, blank=True)
+    password_must_change = models.BooleanField(default=False)  # a security administrator asked for another one
+    session_epoch = models.IntegerField(default=0)  # one more ends every session
 
     REQUIRED_FIELDS = ()
 
@@ -40,6 +45,11 @@ class Person(SealedRow, AbstractUser):
     def actor(self) -> str:
         """How the journal names the person: an id, so that the name can change or be erased."""
         return f"person-{self.pk}"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What sessions are bound to: the password, and the epoch that signing out everywhere ends."""
+        said = f"{self.password} {self.session_epoch}"
+        return salted_hmac("wufei.registry.session", said, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """The full name, in clear."""
@@ -72,11 +82,14 @@ class ApiToken(models.Model):
     """A key with which a program acts as its person; only the SHA-256 of the key is kept.
 
     ``label`` is the person's own word for the program; a revoked or expired key opens nothing and stays listed.
+    It acts under ``hat`` and no other, and ends with it; ``scopes`` (``journal:read``) say what it is for.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_tokens")
     token_hash = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=80)
+    hat = models.ForeignKey("registry.Hat", null=True, on_delete=models.PROTECT, related_name="api_tokens")
+    scopes = ArrayField(models.CharField(max_length=64), default=list)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
@@ -15,6 +16,8 @@ from wufei.web.api.core import POLICIES, VERSION, api, plain_path, send
 from wufei.web.api.errors import AddressUnknown, MethodRefused, answer
 from wufei.web.policy import Policy, open_page
 from wufei.web.render import page
+from wufei.web.security.gate import address_of
+from wufei.web.security.limits import TooManyRequests, take
 
 GROUPS = (posting, reading, figures, lookups)
 ROOT = "api-root"
@@ -107,6 +110,15 @@ def nowhere(_request: HttpRequest, rest: str = "") -> JsonResponse:  # noqa: ARG
     return answer(AddressUnknown())
 
 
+def _limited(request: HttpRequest, response: Any) -> Any:
+    """The answer with what is left of the limit, where one was counted."""
+    if (left := getattr(request, "limit", None)) is not None:
+        response["RateLimit-Limit"] = str(left.limit)
+        response["RateLimit-Remaining"] = str(left.remaining)
+        response["RateLimit-Reset"] = str(left.seconds)
+    return response
+
+
 def _guarded(pattern: URLPattern) -> URLPattern:
     """The pattern with its audiences by method, refusing other methods in our own words."""
     inner = pattern.callback
@@ -122,7 +134,11 @@ def _guarded(pattern: URLPattern) -> URLPattern:
         unknown = sorted(set(request.GET) - _queries()[address, request.method])
         if unknown:
             return answer(PayloadFieldUnknown(place=unknown[0], field=unknown[0]))
-        return inner(request, *args, **kwargs)
+        try:
+            take("address:" + address_of(request), settings.SIGN_IN.rate_per_address, what=("每个地址", "an address"))
+        except TooManyRequests as error:
+            return answer(error)
+        return _limited(request, inner(request, *args, **kwargs))
 
     view.policies, view.rule = policies, "journal"  # type: ignore[attr-defined]
     view.policy = next(iter(policies.values())) if len({*policies.values()}) == 1 else Policy.READER  # type: ignore[attr-defined]

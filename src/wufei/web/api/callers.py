@@ -8,16 +8,19 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from wufei.intake.posting import Speaker
-from wufei.registry import hats, tokens
+from wufei.registry import tokens
 from wufei.registry.access import Wearer, force
-from wufei.web.api.errors import RequestForged, RoleMayNot
+from wufei.registry.models import ApiToken
+from wufei.web.api.errors import RequestForged, RoleMayNot, TokenScopeMissing
 from wufei.web.policy import Policy, admits
+from wufei.web.security.limits import Left, take
 
 REMEMBERED_SECONDS = 15
 REMEMBERED_MOST = 5000
@@ -30,11 +33,19 @@ class Caller:
 
     hat: Wearer
     speaker: Speaker
+    scopes: frozenset[str] = frozenset(tokens.SCOPES)
+    token_id: int | None = None
 
     @classmethod
     def of(cls, hat: Wearer) -> Caller:
         """The caller that a person is under a hat."""
         return cls(hat, Speaker.of(hat))
+
+    @classmethod
+    def by_token(cls, token: ApiToken) -> Caller:
+        """The caller that a program is: the token's hat, within its scopes."""
+        hat = Wearer.of(token.hat)  # type: ignore[arg-type]
+        return cls(hat, Speaker.of(hat), frozenset(token.scopes), token.pk)
 
 
 class _Remembered:
@@ -52,7 +63,7 @@ class _Remembered:
             return kept[2]
         with force.door():
             found = tokens.authenticate(token)
-            caller = Caller.of(hats.wearer(found.person)[0])
+            caller = Caller.by_token(found)
         with self._lock:
             if len(self._kept) >= REMEMBERED_MOST:
                 self._kept.clear()
@@ -71,15 +82,32 @@ remembered = _Remembered()
 class BearerToken(HttpBearer):
     """``Authorization: Bearer <token>``."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, scope: str) -> None:
         super().__init__()
         self.policy = policy
+        self.scope = scope
 
-    def authenticate(self, request: HttpRequest, token: str) -> Caller:  # noqa: ARG002
-        """The token's hat, put in force; raises ApiTokenInvalid, ApiTokenExpired or RoleMayNot."""
-        found = _admitted(remembered.caller(token.strip()), self.policy)
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        """The token's hat, put in force; raises ApiTokenInvalid, ApiTokenExpired, RoleMayNot or TooManyRequests."""
+        found = remembered.caller(token.strip())
+        request.limit = _within_limits(found)  # type: ignore[attr-defined]
+        if self.scope not in found.scopes:
+            raise TokenScopeMissing(scope=self.scope)
+        _admitted(found, self.policy)
         force.wear(found.hat)
         return found
+
+
+def _within_limits(caller: Caller) -> Left:
+    """Count the request for the token and for its organisation; the narrower one is what the answer tells."""
+    said = settings.SIGN_IN
+    token = take(f"token:{caller.token_id}", said.rate_per_token, what=("每个令牌", "a token"))
+    org = (
+        take(f"org:{caller.hat.org}", said.rate_per_org, what=("每个单位", "an organisation"))
+        if caller.hat.org
+        else token
+    )
+    return min(token, org, key=lambda left: left.remaining)
 
 
 class Session(APIKeyCookie):

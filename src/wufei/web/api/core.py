@@ -19,7 +19,7 @@ from pydantic_core import from_json
 from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
 from wufei.terms import NamedError
 from wufei.web.api import errors
-from wufei.web.api.callers import BearerToken, Caller, Session
+from wufei.web.api.callers import SAFE, BearerToken, Caller, Session
 from wufei.web.api.shapes import BatchIn, Problem
 from wufei.web.policy import Policy
 
@@ -69,6 +69,12 @@ def plain_path(path: str) -> str:
     return "/" + re.sub(r"[{<](?:\w+:)?(\w+)[}>]", r"{\1}", path).lstrip("/")
 
 
+def scope_of(method: str, path: str) -> str:
+    """The scope that a token needs for an operation (``wufei.registry.tokens.SCOPES``)."""
+    resource = "journal" if path.startswith("/journal/") else "lists"
+    return f"{resource}:{'read' if method in SAFE else 'post'}"
+
+
 def operation(
     method: str, path: str, policy: Policy, *, zh: str, body: type[BaseModel] | None = None, **more: Any
 ) -> Callable[..., Any]:
@@ -80,7 +86,7 @@ def operation(
     if body is not None:
         wanted = {"application/json": {"schema": {"$ref": SCHEMA + body.__name__}}}
         extra["requestBody"] = {"required": True, "content": wanted}
-    auth = [BearerToken(policy), Session(policy)]
+    auth = [BearerToken(policy, scope_of(method, path)), Session(policy)]
     return api.api_operation([method], path, auth=auth, openapi_extra=extra, **more)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
@@ -13,14 +13,9 @@ from wufei.intake.payload import named
 from wufei.intake.posting import RecordNotFound
 from wufei.registry.tokens import ApiTokenExpired, ApiTokenInvalid
 from wufei.terms import NamedError
+from wufei.web.api.refusal import ApiRefusal
 
 _log = logging.getLogger(__name__)
-
-
-class ApiRefusal(NamedError):
-    """A refusal of the API itself; ``status`` is the HTTP status that it is answered with."""
-
-    status: ClassVar[int] = 400
 
 
 class SignInNeeded(ApiRefusal):
@@ -43,6 +38,17 @@ class RoleMayNot(ApiRefusal):
     en = "Your role may not use this address."
     remedy_zh = "请由有签署权的角色提交，或请管理员调整角色。"
     remedy_en = "Let a role that signs do it, or ask an administrator for another role."
+
+
+class TokenScopeMissing(ApiRefusal):
+    """A token that was not issued for this."""
+
+    code = "token_scope_missing"
+    status = 403
+    zh = "此令牌没有权限“{scope}”。"
+    en = "This token lacks the scope “{scope}”."
+    remedy_zh = "请签发带有该权限的令牌。"
+    remedy_en = "Issue a token with that scope."
 
 
 class RequestForged(ApiRefusal):
@@ -149,6 +155,8 @@ def answer(error: NamedError) -> JsonResponse:
     response["Cache-Control"] = "no-store"
     if status == SignInNeeded.status:
         response["WWW-Authenticate"] = "Bearer"
+    if (wait := getattr(error, "wait_seconds", None)) is not None:
+        response["Retry-After"] = str(wait)
     return response
 
 

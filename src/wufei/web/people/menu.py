@@ -21,6 +21,9 @@ OFFICE: tuple[tuple[Promise, str, str, str], ...] = (
     (_("Data-subject requests"), "requests", "person", "decide_requests"),
     (_("How long data is kept"), "keeping", "clock", "see_security"),
     (_("Security checklist"), "checklist", "lock", "see_security"),
+    (_("Audit log"), "audit", "text", "see_audit"),
+    (_("Help with an account"), "impersonate", "person", "impersonate"),
+    (_("Help with an account"), "impersonate", "person", "ask_password"),
 )
 
 

@@ -7,7 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from wufei.registry.acts import tell
+from wufei.terms import NamedError
+from wufei.web.language import lang
 from wufei.web.render import page
+from wufei.web.security.limits import first_in_window
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -17,6 +21,8 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:  #
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001
     """403: signed in, but not allowed."""
+    if first_in_window(f"refused:{request.hat.actor}:{request.path}"):  # type: ignore[attr-defined]
+        tell("refused", request.hat, request.hat.actor, request.path)  # type: ignore[attr-defined]
     remedy = _("Ask an administrator for the role that may open it, or sign in with another account.")
     return _told(request, 403, _("Your account may not open this page."), remedy)
 
@@ -39,6 +45,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     """403: the form was too old, came from elsewhere, or cookies are blocked."""
     remedy = _("Allow cookies for this site, reload the form, and send it again. Nothing was changed.")
     return _told(request, 403, _("This form could not be verified."), remedy)
+
+
+def told_error(request: HttpRequest, error: NamedError, status: int) -> HttpResponse:
+    """A named error as a page of its own."""
+    context = {"title": error.text(lang()), "remedy": error.remedy(lang()), "code": error.code}
+    return page(request, "web/error.html", context, status=status)
 
 
 def _told(request: HttpRequest, status: int, title: str, remedy: str, *, bare: bool = False) -> HttpResponse:

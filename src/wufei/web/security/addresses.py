@@ -1,0 +1,22 @@
+"""The addresses of security: second factors, the identity provider, the audit log, looking through another's hat."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from wufei.web.views.security import audit, factors, provider, through
+
+urlpatterns = [
+    path("account/factor/", factors.factor, name="factor"),
+    path("account/factors/", factors.factors, name="factors"),
+    re_path("^account/passkey/(?P<purpose>add|show)/options/$", factors.passkey_options, name="passkey-options"),
+    re_path("^account/passkey/(?P<purpose>add|show)/answer/$", factors.passkey_answer, name="passkey-answer"),
+    path("provider/", provider.begin, name="provider"),
+    path("provider/answer/", provider.answer, name="provider-answer"),
+    path("through/stop/", through.stop, name="through-stop"),
+]
+city_patterns = [
+    path("audit/", audit.audit, name="audit"),
+    path("audit/all.<slug:suffix>", audit.audit_file, name="audit-file"),
+    path("help/", through.impersonate, name="impersonate"),
+]
