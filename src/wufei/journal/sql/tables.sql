@@ -77,8 +77,8 @@ CREATE TABLE journal.entry (
 -- Entries lie in the order of seq, so a block-range index finds a record's entries; a unique index on
 -- (seq, ordinal) would cost a tenth of the append, and the append numbers them itself.
 CREATE INDEX entry_seq ON journal.entry USING brin (seq) WITH (pages_per_range = 32, autosummarize = on);
-CREATE INDEX entry_from ON journal.entry (from_n, happened_at);
-CREATE INDEX entry_to ON journal.entry (to_n, happened_at);
+CREATE INDEX entry_from ON journal.entry (from_n, happened_at, seq);
+CREATE INDEX entry_to ON journal.entry (to_n, happened_at, seq);
 CREATE INDEX entry_from_lot ON journal.entry (from_lot) WHERE from_lot IS NOT NULL;
 CREATE INDEX entry_to_lot ON journal.entry (to_lot) WHERE to_lot IS NOT NULL;
 
