@@ -54,6 +54,30 @@ def test_a_fresh_folder_and_the_second_start(data_folder: Path) -> None:
         assert kept(server.access) == ["still here"]
 
 
+def test_something_else_is_done_while_the_server_starts(data_folder: Path) -> None:
+    seen: list[int | None] = []
+    server = start(data_folder, meanwhile=lambda: seen.append(server.pid))
+    with server:
+        assert seen == [server.pid]
+        kill(server)
+        server.restart_after_crash()
+        assert len(seen) == 1
+
+
+def test_a_server_does_not_outlive_what_failed_meanwhile(data_folder: Path) -> None:
+    seen: list[int | None] = []
+
+    def fail() -> None:
+        seen.append(server.pid)
+        raise OverflowError
+
+    server = start(data_folder, meanwhile=fail)
+    with pytest.raises(OverflowError), server:
+        pass
+    assert server.pid is None
+    assert not psutil.pid_exists(seen[0])
+
+
 def test_only_this_account_reads_the_passwords_the_data_and_the_socket(data_folder: Path) -> None:
     with start(data_folder) as server:
         modes = {path.name: path.stat().st_mode & 0o777 for path in (data_folder / FILE, server.log, server._cluster)}

@@ -29,13 +29,26 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @contextlib.contextmanager
-def database(settings: Settings) -> Iterator[Postgres | None]:
-    """The embedded server for the length of the block; None when DATABASE_URL names another."""
+def database(settings: Settings, meanwhile: Callable[[], None] | None = None) -> Iterator[Postgres | None]:
+    """The embedded server for the length of the block; None when DATABASE_URL names another.
+
+    ``meanwhile`` is done while the embedded server starts.
+    """
     if settings.database_url:
         yield None
         return
-    with Postgres(settings.data, start_seconds=settings.database_start_seconds) as server:
+    seconds = settings.database_start_seconds
+    with Postgres(settings.data, start_seconds=seconds, meanwhile=meanwhile) as server:
         yield server
+
+
+def load_pages() -> None:
+    """Import all pages; done before the web processes fork, so that they share them and the first page is quick."""
+    import django
+    from django.urls import get_resolver
+
+    django.setup()
+    get_resolver().url_patterns  # noqa: B018  (asking for them imports them)
 
 
 def run(settings: Settings, *, demo: bool = False) -> int:
@@ -46,17 +59,23 @@ def run(settings: Settings, *, demo: bool = False) -> int:
         _signals_restored(),
         DataFolder(settings.data) as folder,
         contextlib.closing(network.listen(settings.host, settings.port)) as listener,
-        database(settings) as server,
     ):
         folder.secret("secret-key")
         password = folder.secret("demo-password") if demo else ""
-        token = prepare(settings, cat, demo=demo, demo_password=password)
-        announce = _announcement(network.address_of(listener), token)
-        web = _fork(lambda: _serve(settings, listener, announce))
-        with Child(lambda pause: _fork(lambda: _seal(settings, listener, pause))) as sealing:
-            code = _supervise(web, server, sealing)
+        with database(settings, load_pages) as server:
+            token = prepare(settings, cat, demo=demo, demo_password=password)
+            code = _run_processes(settings, listener, server, _announcement(network.address_of(listener), token))
     say("已停止", "stopped")
     return code
+
+
+def _run_processes(
+    settings: Settings, listener: socket.socket, server: Postgres | None, announce: list[tuple[str, str]]
+) -> int:
+    """Web server and sealer, until they end."""
+    web = _fork(lambda: _serve(settings, listener, announce))
+    with Child(lambda pause: _fork(lambda: _seal(settings, listener, pause))) as sealing:
+        return _supervise(web, server, sealing)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import pwd
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -49,7 +49,8 @@ TUNING = {
 class Postgres:
     """The server of one data folder, which the caller holds. ``with`` starts and stops it.
 
-    ``tuning`` adds server settings (tests turn ``fsync`` off). After the start ``access`` says how to connect.
+    ``tuning`` adds server settings (tests turn ``fsync`` off). ``meanwhile`` is done once, while the server starts.
+    After the start ``access`` says how to connect.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Postgres:
         start_seconds: float = START_SECONDS,
         tuning: Mapping[str, str] | None = None,
         may_create_databases: bool = False,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         self.data = data
         self.access: Access
@@ -66,6 +68,7 @@ class Postgres:
         self._start_seconds = start_seconds
         self._tuning = TUNING | dict(tuning or {})
         self._may_create_databases = may_create_databases
+        self._meanwhile = meanwhile
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -89,6 +92,7 @@ class Postgres:
         try:
             self._prepare()
             self._process = process = self._launch()
+            self._do_meanwhile()
             self._wait_until_ready(process)
             self._ensure_database()
         except OSError as error:
@@ -141,6 +145,11 @@ class Postgres:
             self.log.replace(self.log.with_suffix(".log.1"))
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         return os.fdopen(descriptor, "ab")
+
+    def _do_meanwhile(self) -> None:
+        waiting, self._meanwhile = self._meanwhile, None
+        if waiting:
+            waiting()
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + self._start_seconds
