@@ -280,9 +280,9 @@ def _columns(table: pa.Table, names: Iterable[str]) -> dict[str, pa.Array]:
 
 
 def _named(connection: Connection[Any], entries: pa.Table, table: str, sides: tuple[str, str]) -> pa.Table:
-    """Number, name and node of the accounts or streams that the entries move between."""
+    """Number, name and node (of an account its role too) of the accounts or streams that the entries move between."""
     numbers = pa.chunked_array([column(entries, side) for side in sides]).unique()
     listed = ",".join(map(str, numbers.to_pylist()))
-    named = {"account": "key AS name, coalesce(node_n, n) AS node", "stream": "id AS name, n AS node"}[table]
+    named = {"account": "key AS name, coalesce(node_n, n) AS node, role", "stream": "id AS name, n AS node"}[table]
     query = f"SELECT n, {named} FROM journal.{table} WHERE n = ANY ('{{{listed}}}'::int[])"
-    return read(connection, query, _kinds(int="n node", text="name"))
+    return read(connection, query, _kinds(int="n node", text="name", plain="role" if table == "account" else ""))

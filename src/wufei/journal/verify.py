@@ -28,6 +28,7 @@ from wufei.journal.forms import READ_AS
 from wufei.journal.verify_book import Book
 from wufei.journal.verify_records import BEYOND, LOWEST, LeafFile, Passed, RangeCheck
 from wufei.journal.verify_references import check_tables, checks
+from wufei.journal.verify_summary import Blocks
 from wufei.journal.verify_tree import TreeCheck
 
 RANGE = 40_000  # records read at a time
@@ -89,11 +90,12 @@ def verify(
     with contextlib.ExitStack() as stack:
         stack.enter_context(_snapshot(connection))
         leaves = stack.enter_context(_leaf_file(connection))
-        findings, book = Findings(), Book()
+        blocks = Blocks(connection)
+        findings, book = Findings(), Book(blocks)
         outcome = Verified()
         crew = _Crew(connection, parameters, threads)
         stack.callback(crew.leave)
-        passes = _pass_records(crew, leaves, book, progress)
+        passes = _pass_records(crew, leaves, blocks, book, progress)
         for passed in passes:
             findings.merge(passed.findings)
         _receipts_cut_through(connection, passes, findings)
@@ -186,7 +188,9 @@ class _Crew:
             connection.close()
 
 
-def _pass_records(crew: _Crew, leaves: LeafFile, book: Book, progress: Callable[[Progress], None]) -> list[Passed]:
+def _pass_records(
+    crew: _Crew, leaves: LeafFile, blocks: Blocks, book: Book, progress: Callable[[Progress], None]
+) -> list[Passed]:
     """Check every range, as many ahead as keep the crew busy; the entries are added to ``book``."""
     ranges = _ranges(crew.first)
     tell = _counting("records", len(ranges), progress)
@@ -194,7 +198,7 @@ def _pass_records(crew: _Crew, leaves: LeafFile, book: Book, progress: Callable[
     under_way: deque[Future[tuple[Passed, Book]]] = deque()
     for ends in [*ranges, *[None] * AHEAD]:
         if ends:
-            under_way.append(crew.run(_check, ends, leaves))
+            under_way.append(crew.run(_check, ends, leaves, blocks))
         if under_way and (len(under_way) > AHEAD or not ends):
             passed, part = under_way.popleft().result()
             passes.append(passed)
@@ -203,8 +207,8 @@ def _pass_records(crew: _Crew, leaves: LeafFile, book: Book, progress: Callable[
     return passes
 
 
-def _check(connection: Connection[Any], ends: tuple[int, int], leaves: LeafFile) -> tuple[Passed, Book]:
-    book = Book()
+def _check(connection: Connection[Any], ends: tuple[int, int], leaves: LeafFile, blocks: Blocks) -> tuple[Passed, Book]:
+    book = Book(blocks)
     return RangeCheck(connection, *ends, leaves).run(book), book
 
 

@@ -15,6 +15,8 @@ from psycopg import Connection
 
 from wufei.journal.findings import Findings, FoldAltered
 from wufei.journal.forms import NO, TEXT, Chunk, column, read
+from wufei.journal.verify_summary import KEY as SUMMARY
+from wufei.journal.verify_summary import Blocks, nodes
 
 FOLD_AT = 200_000  # rows of partial sums that are kept before they are added up
 EIGHT_HOURS_US = 8 * 3600 * 1_000_000  # months are those of UTC+8
@@ -23,6 +25,7 @@ _READABLE = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$"
 TRANSIT = ("account_n", "stream_n")
 TURNOVER = ("account_n", "stream_n", "month")
 CUBE = ("period", "from_n", "to_n", "stream_n", "to_stream_n", "basis")
+MEASURES = ("mass_g", "entries", "variance")
 
 
 class Sums:
@@ -35,7 +38,7 @@ class Sums:
 
     def add(self, table: pa.Table) -> None:
         """Add a chunk's rows."""
-        self.take(self._sum(table))
+        self.take(self.sum(table))
 
     def take(self, summed: pa.Table) -> None:
         """Add what is one row for each key already."""
@@ -47,11 +50,11 @@ class Sums:
     def table(self) -> pa.Table:
         """All that was added, one row for each key."""
         if len(self._parts) > 1:
-            self._parts = [self._sum(pa.concat_tables(self._parts))]
+            self._parts = [self.sum(pa.concat_tables(self._parts))]
         self._rows = self._parts[0].num_rows if self._parts else 0
         return self._parts[0]
 
-    def _sum(self, table: pa.Table) -> pa.Table:
+    def sum(self, table: pa.Table) -> pa.Table:
         """One row for each key; texts among the keys are grouped by their numbers, which is quicker."""
         values = [name for name in table.column_names if name not in self.key]
         texts: dict[str, pa.Array] = {}
@@ -69,19 +72,24 @@ class Sums:
 
 
 class Book:
-    """Transit balances, monthly turnover and the cube, from the chunks given to ``add``."""
+    """Transit balances, monthly turnover, the cube and its summary by role, from the chunks given to ``add``."""
 
-    def __init__(self) -> None:
-        self._transit, self._turnover, self._cube = Sums(TRANSIT), Sums(TURNOVER), Sums(CUBE)
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._transit, self._turnover = Sums(TRANSIT), Sums(TURNOVER)
+        self._cube, self._summary = Sums(CUBE), Sums(SUMMARY)
 
     def add(self, chunk: Chunk) -> None:
         """Add the entries of the chunk whose record and accounts are there; the others are findings of their own."""
-        moved = _moved(chunk)
+        moved = _moved(chunk, self._blocks)
         sides = pa.concat_tables([_side(moved, "to", 1), _side(moved, "from", -1)])
         road = column(sides, "on_road")
         self._transit.add(sides.filter(road).select(TRANSIT).append_column("mass_g", _net(sides.filter(road))))
         self._turnover.add(sides.filter(pc.invert(road)).select([*TURNOVER, "in_g", "out_g", "lines"]))
-        self._cube.add(_cube(moved))
+        signed = _signed(moved)
+        self._cube.add(signed.select([*CUBE, *MEASURES]))
+        in_blocks = signed.filter(pc.is_valid(signed["block"])).combine_chunks()
+        self._summary.add(in_blocks.select([*SUMMARY, *MEASURES]))
 
     def merge(self, others: Iterable[Book]) -> None:
         """Add what other books have summed."""
@@ -89,15 +97,21 @@ class Book:
             self._transit.take(other._transit.table())
             self._turnover.take(other._turnover.table())
             self._cube.take(other._cube.table())
+            self._summary.take(other._summary.table())
 
     def compare(self, connection: Connection[Any], findings: Findings) -> None:
         """Compare with the folds as they are kept and name each difference."""
         numbers = {"transit": "mass_g", "turnover": "in_g out_g lines", "cube": "mass_g entries"}
         for name, sums in (("transit", self._transit), ("turnover", self._turnover), ("cube", self._cube)):
             _compare(connection, name, sums.table(), numbers[name].split(), findings)
+        own = self._summary.table()
+        for first, last, rows in nodes(own, self._blocks.count, self._summary.sum):
+            _compare(connection, "summary", rows, ["mass_g", "entries"], findings, f"block BETWEEN {first} AND {last}")
+        beyond = f"block NOT BETWEEN 1 AND {self._blocks.count}"
+        _compare(connection, "summary", own.slice(0, 0), ["mass_g", "entries"], findings, beyond)
 
 
-def _moved(chunk: Chunk) -> pa.Table:
+def _moved(chunk: Chunk, blocks: Blocks) -> pa.Table:
     """The chunk's entries with what their records and accounts say."""
     entries = chunk.entries
     rows = pc.index_in(column(entries, "seq"), value_set=chunk.seqs)
@@ -106,6 +120,9 @@ def _moved(chunk: Chunk) -> pa.Table:
     nodes = {
         "from_node": chunk.name_of(chunk.accounts, sides["from_n"], "node"),
         "to_node": chunk.name_of(chunk.accounts, sides["to_n"], "node"),
+        "from_role": chunk.name_of(chunk.accounts, sides["from_n"], "role"),
+        "to_role": chunk.name_of(chunk.accounts, sides["to_n"], "role"),
+        "block": blocks.of(column(entries, "seq")),
     }
     month = _months(column(entries, "happened_at"))
     table = pa.table(of_record | sides | nodes | {"month": month})
@@ -143,8 +160,8 @@ def _net(sides: pa.Table) -> pa.ChunkedArray:
     return pc.subtract(sides["in_g"], sides["out_g"])
 
 
-def _cube(moved: pa.Table) -> pa.Table:
-    """Reversals turned round and counted negative; variance in units of 10⁻¹² g²."""
+def _signed(moved: pa.Table) -> pa.Table:
+    """What flows are added up from: reversals turned round and counted negative; variance in units of 10⁻¹² g²."""
     back = pc.is_valid(moved["reverses"])
     sign = pc.if_else(back, pa.scalar(-1, pa.int64()), pa.scalar(1, pa.int64()))
     sd_ppm = pc.max_element_wise(moved["sd_ppm"].cast(pa.int32()), pa.scalar(0, pa.int32()))
@@ -152,8 +169,11 @@ def _cube(moved: pa.Table) -> pa.Table:
     variance = pc.multiply(sd, sd).cast(pa.decimal256(76))
     return pa.table(
         {
+            "block": moved["block"],
             "period": moved["period"],
             "basis": moved["basis"],
+            "from_role": pc.if_else(back, moved["to_role"], moved["from_role"]),
+            "to_role": pc.if_else(back, moved["from_role"], moved["to_role"]),
             "from_n": pc.if_else(back, moved["to_node"], moved["from_node"]),
             "to_n": pc.if_else(back, moved["from_node"], moved["to_node"]),
             "stream_n": pc.if_else(back, moved["to_stream_n"], moved["stream_n"]),
@@ -166,18 +186,25 @@ def _cube(moved: pa.Table) -> pa.Table:
 
 
 def _compare(
-    connection: Connection[Any], name: str, expected: pa.Table, numbers: list[str], findings: Findings
+    connection: Connection[Any],
+    name: str,
+    expected: pa.Table,
+    numbers: list[str],
+    findings: Findings,
+    where: str = "true",
 ) -> None:
     """Join the fold as worked out with the fold as kept; whatever differs or is on one side alone is named."""
-    key = {"transit": TRANSIT, "turnover": TURNOVER, "cube": CUBE}[name]
-    kinds = {each: "int" if each.endswith("_n") else "text" for each in key} | dict.fromkeys(numbers, "int")
+    key = {"transit": TRANSIT, "turnover": TURNOVER, "cube": CUBE, "summary": SUMMARY}[name]
+    kinds = {each: "int" if each.endswith("_n") or each == "block" else "text" for each in key} | dict.fromkeys(
+        numbers, "int"
+    )
     select = ", ".join(f"{each}::text" if kinds[each] == "text" else each for each in [*key, *numbers])
-    if name == "cube":
+    if "variance" in expected.column_names:
         kinds |= {"variance": "plain"}
         select += ", trim_scale(variance_g2 * 1000000000000) AS variance"
         expected = _with_text(expected, "variance")
         numbers = [*numbers, "variance"]
-    kept = read(connection, f"SELECT {select} FROM journal.{name}", kinds)
+    kept = read(connection, f"SELECT {select} FROM journal.{name} WHERE {where}", kinds)
     expected = expected.append_column("given", pa.array([True] * expected.num_rows, pa.bool_()))
     kept = kept.append_column("kept", pa.array([True] * kept.num_rows, pa.bool_()))
     both = expected.join(kept, list(key), join_type="full outer", right_suffix="_kept", use_threads=False)
