@@ -38,7 +38,7 @@ def test_everything_that_is_wrong_is_told_at_once(catalogue: Catalog) -> None:
     with pytest.raises(SeveralWrong) as caught:
         organisations.enter_organisation(values, catalogue)
     assert codes(caught.value) == {
-        "name_zh": "field_missing",
+        "name_zh": "registry_field_missing",
         "kind": "word_not_declared",
         "credit_code": "credit_code_length",
         "industry": "industry_unknown",

@@ -27,7 +27,7 @@ _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 class FieldMissing(NamedError):
     """A field that must be filled is empty."""
 
-    code = "field_missing"
+    code = "registry_field_missing"
     zh = "“{field}”必须填写。"
     en = "“{field}” must be filled in."
     remedy_zh = "请填写。"
