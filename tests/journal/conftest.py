@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -87,3 +89,11 @@ def app(place: Scratch) -> Iterator[Connection[Any]]:
     """A fresh session of the application's role."""
     with place.connect(APP) as connection:
         yield connection
+
+
+@pytest.fixture
+def crash_seed() -> int:
+    """What decides a crash test's random choices, printed with a failure; ``WUFEI_CRASH_SEED`` repeats a run."""
+    number = int(os.environ.get("WUFEI_CRASH_SEED") or secrets.randbelow(10**6))
+    print(f"WUFEI_CRASH_SEED={number}")  # noqa: T201
+    return number

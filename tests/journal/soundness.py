@@ -41,7 +41,8 @@ def folds_hold(connection: Connection[Any]) -> None:
         connection.execute("SELECT journal.rebuild()")
         again = folds(connection, blocks)
     for table, rows in kept.items():
-        assert rows == again[table], table
+        assert len(rows) == len(again[table]), table
+        assert not [pair for pair in zip(rows, again[table], strict=True) if pair[0] != pair[1]][:5], table
 
 
 def batches_hold(connection: Connection[Any]) -> set[str]:
