@@ -143,7 +143,8 @@ class _Run:
             if each.row in forbidden:
                 each.status, each.problems = "refused", [RowNotYours(name=each.name)]
             self._count(each)
-        self.report.remarks += self.kind.remarks(planned)
+        if self.wish.dry_run:  # who confirms has read them
+            self.report.remarks += self.kind.remarks(planned)
 
     def _write(self, planned: list[Planned]) -> set[int]:
         """Write the rows; those that the hat may not are told, and then nothing was written."""
