@@ -23,6 +23,9 @@ def test_balance_statement_and_flow_agree(post: Any, ask: Any) -> None:  # noqa:
     assert post(RECORDS, into).status_code == 200
     told = ask("balances", account="storage:togtoh/shed").json()
     assert told["balances"] == [{"account": "storage:togtoh/shed", "stream": "fgd_gypsum", "mass_g": 600_000}]
+    largest = [b["mass_g"] for b in ask("balances", order="mass").json()["balances"]]
+    assert largest[0] == 600_000
+    assert largest == sorted(largest, reverse=True)
     days = {"first_day": "2025-03-01", "last_day": "2025-03-31"}
     paper = ask("accounts/storage:togtoh/shed/statement", **days).json()
     assert (paper["opening_g"], paper["in_g"], paper["out_g"], paper["closing_g"]) == (0, 1_000_000, 400_000, 600_000)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from wufei.intake.payload import Key, Word
 from wufei.journal import canonical, cube
-from wufei.journal.balances import Balance, Held, balances
+from wufei.journal.balances import Balance, Held, Order, balances
 from wufei.journal.statement import Line, statement
 from wufei.terms import Basis
 from wufei.web.api.core import database, operation, send
@@ -33,6 +33,7 @@ class BalancesIn(KnownIn):
     role: Role | None = None
     stream: Annotated[list[Word] | None, Field(max_length=100)] = None
     by: list[BalanceAxis] = Field(list(BY_ACCOUNT), min_length=1, max_length=4)
+    order: Order = Field("name", description="by the names of the axes, or the largest mass first")
     cursor: Cursor | None = None
     limit: Size = 100
 
@@ -65,7 +66,8 @@ def read_balances(request: HttpRequest, asked: Query[BalancesIn]) -> JsonRespons
     """Balances that are not zero, summed `by` one or more of account, place, role and stream."""
     by = tuple(dict.fromkeys(asked.by))
     wanted = Held(asked.account, asked.place, asked.role, asked.stream)
-    page = balances(database(), wanted, by=by, as_known_on=asked.as_known_on, cursor=asked.cursor, size=asked.limit)
+    chosen = {"by": by, "order": asked.order, "as_known_on": asked.as_known_on}
+    page = balances(database(), wanted, cursor=asked.cursor, size=asked.limit, **chosen)
     items = [_balance(item, by) for item in page.items]
     return send({"balances": items, "next": page.next, "previous": page.previous})
 
