@@ -187,7 +187,8 @@ def _reason(request: HttpRequest) -> str:
 
 def _end(request: HttpRequest, org: Organisation, person: Person) -> None:
     number = request.POST["end"]
-    hat = Hat.objects.filter(pk=number, org=org, person=person).first() if number.isdecimal() else None
+    mine = Hat.objects.select_related("person", "org").filter(org=org, person=person)
+    hat = mine.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
     if hat is None:
         raise Http404
     people.end_hat(hat, by=hat_of(request).actor, reason=_reason(request))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import quote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from wufei.registry import attachments, powers
+from wufei.registry.access import Wearer, force
 from wufei.registry.acts import tell
-from wufei.registry.models import Attachment
+from wufei.registry.models import Attachment, Person
 from wufei.web.journal.draw import naming_errors
 from wufei.web.people.parts import hat_of
 from wufei.web.policy import signed_in
@@ -20,9 +22,7 @@ from wufei.web.policy import signed_in
 @naming_errors
 def attachment(request: HttpRequest, attachment_id: str) -> HttpResponse | FileResponse:
     """The content as a download: to who brought it, to its organisation's people, to the offices that decide."""
-    found = Attachment.objects.select_related("org").filter(pk=attachment_id, withdrawn_at=None).first()
-    if found is None or not _may(request, found):
-        raise Http404
+    found = _found(request, attachment_id)
     content = attachments.open_content(found)
     tell("download", hat_of(request), found.org_id, found.pk)
     response = FileResponse(content, content_type="application/octet-stream")
@@ -34,10 +34,17 @@ def attachment(request: HttpRequest, attachment_id: str) -> HttpResponse | FileR
     return response
 
 
-def _may(request: HttpRequest, found: Attachment) -> bool:
-    """Proofs of a claim are for the claimant and the deciding office alone."""
-    hat = hat_of(request)
-    if found.uploaded_by_id == request.user.pk:
-        return True
-    power = attachments.PURPOSES[found.purpose].power
-    return powers.may(hat, power, found.org)
+def _found(request: HttpRequest, attachment_id: str) -> Attachment:
+    """The file, when the reader brought it or their hat has the power that its purpose asks for; else no such page.
+
+    Proofs of a claim are for the claimant and the deciding office alone.
+    """
+    wanted = Attachment.objects.filter(pk=attachment_id, withdrawn_at=None)
+    with force.wearing(Wearer.bareheaded(cast(Person, request.user))):
+        own = wanted.filter(uploaded_by=request.user.pk).first()
+    if own is not None:
+        return own
+    found = wanted.select_related("org").first()
+    if found is None or not powers.may(hat_of(request), attachments.PURPOSES[found.purpose].power, found.org):
+        raise Http404
+    return found
