@@ -187,6 +187,6 @@ def asserted(
     query = sql.SQL(_COUNTS).format(known=known.known("o"), known_back=known.known("back"))
     values = {"counted": COUNTED, "tolerance": TOLERANCE, "account": account, "most": most}
     return [
-        Asserted(*row, booked(connection, row[1], row[2], row[3], as_known_on))
+        Asserted(*(*row, booked(connection, row[1], row[2], row[3], as_known_on)))
         for row in ask(connection, query, values).fetchall()
     ]
