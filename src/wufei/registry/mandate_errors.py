@@ -131,7 +131,7 @@ class MandatePeriodWrong(NamedError):
 class ReasonMissing(NamedError):
     """Something that is only done with a reason."""
 
-    code = "reason_missing"
+    code = "reason_not_given"
     zh = "请填写理由。"
     en = "Give the reason."
     remedy_zh = "理由会记入历史，当事人可以看到。"
