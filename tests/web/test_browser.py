@@ -24,9 +24,14 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def site(live_server: Any) -> str:
-    """The running site with its index filled."""
-    index.refresh()
+    """The running site."""
     return live_server.url
+
+
+@pytest.fixture
+def filled(transactional_db: None, installed: Any) -> None:
+    """The search index, which the end of each test here empties, filled: for those that search."""
+    index.refresh()
 
 
 @pytest.fixture
@@ -89,6 +94,7 @@ def test_a_newcomers_way(open_page: Open, plan: Plan, size: dict[str, int]) -> N
     assert page.said == []
 
 
+@pytest.mark.usefixtures("filled")
 def test_search_from_any_page(open_page: Open, plan: Plan) -> None:
     page = open_page()
     page.goto(reverse("list", args=[plan.id, "tasks"]))
@@ -162,6 +168,7 @@ def test_pages_are_whole_without_javascript(open_page: Open, plan: Plan) -> None
     expect(page.get_by_role("heading", level=1)).to_have_text("Timeline of tasks")
 
 
+@pytest.mark.usefixtures("filled")
 def test_nothing_is_wider_than_a_phone(open_page: Open, plan: Plan) -> None:
     for language in (CHINESE, ENGLISH):
         page = open_page(PHONE, language, has_touch=True, is_mobile=True)
@@ -180,6 +187,7 @@ def test_thumbs_have_room(open_page: Open, plan: Plan) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("勘误")
 
 
+@pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize(("language", "theme"), [(CHINESE, "light"), (ENGLISH, "dark")])
 def test_every_page_passes_the_accessibility_check(
     open_page: Open, plan: Plan, axe: Callable[[Page], list[str]], language: str, theme: str
