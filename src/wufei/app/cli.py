@@ -10,7 +10,7 @@ import click
 
 from wufei.app.import_command import import_
 from wufei.app.journal_cli import journal, proof
-from wufei.app.keys_cli import keys
+from wufei.app.keys_cli import keys, retention
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -74,7 +74,7 @@ def bench(name: str | None, records: int | None, size: int | None, as_json: bool
     commands.bench(name, as_json=as_json, records=records, size=size)
 
 
-for command in (import_, journal, proof, keys):
+for command in (import_, journal, proof, keys, retention):
     wufei.add_command(command)
 
 
