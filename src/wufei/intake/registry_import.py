@@ -33,6 +33,7 @@ from wufei.intake.registry_kinds import KINDS, Kind, Planned, Values
 from wufei.intake.tables import letter, shown
 from wufei.registry.access import Wearer
 from wufei.registry.access.filters import changeable
+from wufei.registry.access.policy import scopes
 from wufei.registry.personal_data import sealed_fields
 from wufei.terms import NamedError
 
@@ -124,6 +125,7 @@ class _Run:
     ) -> None:
         self.wish, self.opened, self.kind, self.report = wish, opened, kind, report
         self._reader, self._hat = reader, hat
+        self._free = hat is None or "all" in scopes(kind.resource, "change", hat)
         self._sealed = {f.name for f in sealed_fields(kind.entity.model)}
         self._columns = {column.fills: (at, column) for at, column in reversed(opened.headings.columns)}
 
@@ -147,22 +149,23 @@ class _Run:
             self.report.remarks += self.kind.remarks(planned)
 
     def _write(self, planned: list[Planned]) -> set[int]:
-        """Write the rows; those that the hat may not are told, and then nothing was written."""
+        """Write the rows; those that the hat may not are told, and then nothing was written.
+
+        A preview writes only where that is needed to tell whose a row would be.
+        """
         with transaction.atomic():
             kept = dict(self.kind.seen)
             for each in planned:
                 each.problems, each.changes, each.target = [], {}, None
-            standing = self._changeable(self._standing(planned)) if self._hat else None
-            self.kind.apply(planned)
-            if self._hat is None:
+            if self._free:
+                self.kind.apply(planned, write=not self.wish.dry_run)
                 return set()
-            allowed = self._changeable([p.target.pk for p in planned if p.status in {"new", "changed"}])
-            forbidden = {
-                p.row
-                for p in planned
-                if (p.status in {"new", "changed"} and p.target.pk not in allowed)
-                or (p.status == "changed" and standing is not None and p.target.pk not in standing)
-            }
+            standing = self._changeable(self._standing(planned))
+            self.kind.apply(planned, write=True)
+            touched = [p for p in planned if p.status in {"new", "changed"}]
+            allowed = self._changeable([p.target.pk for p in touched])
+            before = {"new": allowed, "changed": standing}
+            forbidden = {p.row for p in touched if p.target.pk not in allowed & before[p.status]}
             if forbidden:
                 self.kind.seen, self.kind.found = kept, {}
                 transaction.set_rollback(True)

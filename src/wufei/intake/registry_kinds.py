@@ -76,16 +76,17 @@ class Kind:
         self.found: dict[Hashable, Any] = {}
         self.seen: dict[Hashable, int] = {}
 
-    def apply(self, batch: list[Planned]) -> None:
-        """Decide about the rows of a batch and write what is new or changed, within the caller's transaction."""
+    def apply(self, batch: list[Planned], *, write: bool) -> None:
+        """Decide about the rows of a batch; ``write`` what is new or changed, within the caller's transaction."""
         self.fetch([planned.values for planned in batch])
         for planned in batch:
             try:
                 self._plan(planned)
             except NamedError as error:
                 planned.problems = list(problems_of(error))
-        by_status = {s: [p.target for p in batch if p.status == s] for s in ("new", "changed")}
-        self.write(by_status["new"], by_status["changed"])
+        if write:
+            by_status = {s: [p.target for p in batch if p.status == s] for s in ("new", "changed")}
+            self.write(by_status["new"], by_status["changed"])
 
     def _plan(self, planned: Planned) -> None:
         values = self.resolve(planned.values)
@@ -272,8 +273,8 @@ class Permits(Kind):
     entity = permits.PERMIT
     _LINE = ("stream", "operations", "quota_g_per_year")
 
-    def apply(self, batch: list[Planned]) -> None:
-        """Enter or amend the permit of each row."""
+    def apply(self, batch: list[Planned], *, write: bool) -> None:  # noqa: ARG002
+        """Enter or amend the permit of each row; a dry run's transaction takes it back."""
         self.orgs.fetch(planned.values["org"] for planned in batch if planned.values.get("org"))
         for planned in batch:
             try:

@@ -45,10 +45,14 @@ class Orgs:
             return
         codes = {text: narrowed(text) for text in new}
         where = models.Q(pk__in=new) | models.Q(credit_code__in=codes.values()) | models.Q(name_zh__in=new)
-        found = list(Organisation.objects.filter(where).select_related("merged_into"))
+        by_key: dict[str, list[Organisation]] = {}
+        by_name: dict[str, list[Organisation]] = {}
+        for org in Organisation.objects.filter(where).select_related("merged_into"):
+            for key in {org.pk, org.credit_code} - {None}:
+                by_key.setdefault(key, []).append(org)
+            by_name.setdefault(org.name_zh, []).append(org)
         for text in new:
-            by_key = [o for o in found if text == o.pk or codes[text] == o.credit_code]
-            self._by_text[text] = by_key or [o for o in found if text == o.name_zh]
+            self._by_text[text] = by_key.get(text) or by_key.get(codes[text]) or by_name.get(text, [])
 
     def get(self, text: str) -> Organisation:
         """The one that goes on. Raises OrgNotFound or OrgAmbiguous, CreditCodeCheck and its like for a wrong code."""
