@@ -28,7 +28,8 @@ class Client:
     """One person with a browser: a connection kept open, cookies kept."""
 
     def __init__(self, address: str, cookies: dict[str, str] | None = None) -> None:
-        self._connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=60)
+        self.place = urllib.parse.urlsplit(address).netloc
+        self._connection = http.client.HTTPConnection(self.place, timeout=60)
         self.cookies = dict(cookies or {})
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes]:
