@@ -41,7 +41,7 @@ COLUMNS = (
     Column("name", _("Item"), lambda i, language: Cell(i.name(language), note=i.clause), style="some"),
     Column("state", _("State"), _state, style="tight"),
     Column("how", _("How"), lambda i, language: Cell(i.how_en if language == "en" else i.how_zh), style="wide"),
-    Column("tests", _("Tests"), lambda i, _l: Cell("\n".join(t.rpartition("/")[2] for t in i.tests)), style="some"),
+    Column("tests", _("Tests"), lambda i, _l: Cell("\n".join(t.rpartition("/")[2] for t in i.tests)), style="hash"),
     Column("confidence", _("Clause confirmed"), lambda i, _l: Cell(_sure(i.confidence)), style="tight"),
 )
 
