@@ -126,4 +126,12 @@ class PrivacyContact(Item):
         return (self.id,)
 
 
-PRIVACY_KINDS: tuple[type[Item], ...] = (MandateAct, RoleGrant, Power, RequestKind, RetentionRule, Processing, SecurityItem)
+PRIVACY_KINDS: tuple[type[Item], ...] = (
+    MandateAct,
+    RoleGrant,
+    Power,
+    RequestKind,
+    RetentionRule,
+    Processing,
+    SecurityItem,
+)
