@@ -113,7 +113,7 @@ def test_headings_missing_repeated_and_none_at_all(tmp_path: Path, catalogue: Ca
 def test_an_unknown_kind(tmp_path: Path, catalogue: Catalog) -> None:
     with pytest.raises(NamedError) as caught:
         sheet_of(catalogue, "attic")
-    assert caught.value.values["known"] == "entries、observations"
+    assert caught.value.values["known"] == "entries、observations、orgs、permits、sites、vehicles"
 
 
 def test_a_broken_line(tmp_path: Path, catalogue: Catalog) -> None:
