@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client as DjangoClient
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.registry.as_app import pages_as_app, rules_once  # noqa: F401
@@ -370,3 +372,17 @@ def test_formulas_in_names_stay_text_in_files(as_role: Any, zhang: Person) -> No
     boss = as_role("enterprise_admin")
     lines = boss.get(at("people-file", "csv")).content.decode("utf-8-sig").splitlines()
     assert not [line for line in lines if line.startswith(("=", "+", "-", "@")) or ",=" in line]
+
+
+def test_a_long_list_of_people_asks_no_more_than_a_short_one(as_role: Any, zhang: Person, org: Organisation) -> None:
+    boss = as_role("enterprise_admin")
+    counts = []
+    for more in (0, 12):
+        for number in range(more):
+            person = make_person(f"more{number}", "enterprise_viewer", org.pk)
+            person.full_name, person.phone = f"李{number}", f"1390000{number:04}"
+            person.save()
+        with CaptureQueriesContext(connection) as asked:
+            assert boss.get(at("people")).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
