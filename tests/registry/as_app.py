@@ -55,6 +55,9 @@ def rules_once(catalogue: catalog.Catalog, postgres: Postgres, django_db_setup: 
 def pages_as_app() -> Iterator[None]:
     """What the block asks of the pages, they ask the database as the role that they have in earnest."""
     connection.ensure_connection()
+    if connection.connection.execute("SELECT to_regclass('pg_temp.in_record')").fetchone() == (None,):
+        connection.connection.execute("SELECT journal.open_inbox()")
+    connection.connection.execute(f"GRANT INSERT ON in_record, in_entry, in_step, in_observation TO {APP}")
     connection.connection.execute(f"SET LOCAL ROLE {APP}")
     try:
         yield
