@@ -49,7 +49,7 @@ urlpatterns = [
     path("city/<slug:city>/tasks/timeline/", plans.timeline, name="timeline"),
     path("city/<slug:city>/projects/money/", plans.money, name="money"),
     path("city/<slug:city>/projects/by-place/", plans.project_places, name="project-places"),
-    path("city/<slug:city>/work/", work.my_work, name="work"),
+    path("city/<slug:city>/my-work/", work.my_work, name="work"),
     path("city/<slug:city>/registry/", include(registry.urlpatterns)),
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),
