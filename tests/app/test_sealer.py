@@ -87,7 +87,8 @@ def test_it_is_started_again(running: tuple[Running, Path], owner: psycopg.Conne
 def test_it_sums_up_what_is_settled(running: tuple[Running, Path], owner: psycopg.Connection) -> None:
     owner.execute("UPDATE journal.setting SET value = '1' WHERE name = 'summary_block_entries'")
     append_and_wait(owner)
-    behind = "SELECT (SELECT max(n) FROM journal.receipt) > coalesce((SELECT max(last_receipt) FROM journal.summary_block), 0)"
+    last = "coalesce((SELECT max(last_receipt) FROM journal.summary_block), 0)"
+    behind = f"SELECT (SELECT max(n) FROM journal.receipt) > {last}"
     deadline = time.monotonic() + 30
     while owner.execute(behind).fetchone() == (True,):
         assert time.monotonic() < deadline
