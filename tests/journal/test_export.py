@@ -16,7 +16,7 @@ from psycopg import Connection
 
 from wufei.journal import Evidence, Observation, Record, append
 from wufei.journal import export as exporting
-from wufei.journal.export import COLUMNS, ExportUnknown, csv_chunks, export, safe_text, xlsx_chunks
+from wufei.journal.export import COLUMNS, ExportUnknown, csv_chunks, export, xlsx_chunks
 from wufei.journal.find import Wanted
 
 Make = Callable[..., Record]
@@ -82,13 +82,6 @@ def test_parquet(filled: Connection[Any]) -> None:
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_nothing_to_export_is_still_a_file(journal: Connection[Any], form: str) -> None:
     assert b"".join(export(journal, "observations", form))
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "'=1", "''=1", "'", "plain", "it's", ""])
-def test_safe_text_is_safe_and_comes_back(text: str) -> None:
-    safe = safe_text(text)
-    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert (safe[1:] if safe.startswith("'") and safe.lstrip("'").startswith(exporting.RISKY) else safe) == text
 
 
 def test_unknown_forms_are_refused_at_once(journal: Connection[Any]) -> None:

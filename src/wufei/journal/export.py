@@ -17,19 +17,18 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xlsxwriter
 from psycopg import Connection, sql
 
 from wufei.journal.asknown import Known, known_on
 from wufei.journal.find import Wanted, conditions, sides
 from wufei.terms import NamedError
 from wufei.terms.errors import language_of
+from wufei.terms.spreadsheet import RISKY, safe_text, workbook
 
 Part = Literal["entries", "observations"]
 BLOCK, GROUP = 2_000, 50_000
 SHEET_ROWS = 1_048_576
 BEIJING = timezone(timedelta(hours=8))
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ExportUnknown(NamedError):
@@ -85,6 +84,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("to_stream", "转入后废物流", "Stream on arrival", "nullif(ts.id, s.id)"),
         Column("mass", "质量（吨）", "Mass (t)", "p.mass_g", "mass"),
         Column("sd", "相对标准差（%）", "Relative sd (%)", "r.sd_ppm", "ppm"),
+        Column("from_lot", "转出批次", "From lot", "p.from_lot::text"),
+        Column("to_lot", "转入批次", "To lot", "p.to_lot::text"),
         *_TAIL,
     ),
     "observations": (
@@ -104,14 +105,6 @@ _FROM = {
     "JOIN journal.stream ts ON ts.n = p.to_stream_n",
     "observations": "journal.observation p JOIN journal.record r ON r.seq = p.seq",
 }
-
-
-def safe_text(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe stands before a risky first character.
-
-    Apostrophes before such a character get one more, so that taking one off gives every text back.
-    """
-    return f"'{text}" if text.lstrip("'").startswith(RISKY) else text
 
 
 def export(
@@ -204,9 +197,8 @@ def csv_chunks(columns: tuple[Column, ...], rows: Rows, lang: str, note: str) ->
 
 def xlsx_chunks(columns: tuple[Column, ...], rows: Rows, lang: str, note: str) -> Iterator[bytes]:
     """A workbook written to the disk row by row; a sheet that is full goes on in another."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with tempfile.TemporaryFile() as file:
-        with xlsxwriter.Workbook(file, options) as book:
+        with workbook(file, constant_memory=True) as book:
             _fill(book, columns, rows, lang, note)
         file.seek(0)
         while block := file.read(1 << 16):
