@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 # Nothing of the device but passkeys on our own pages.
 PERMISSIONS = (
-    "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), encrypted-media=(), "
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), "
     "fullscreen=(self), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), "
     "publickey-credentials-create=(self), publickey-credentials-get=(self), serial=(), usb=()"
 )
