@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.registry.as_app import rules_once
 from wufei import catalog
 from wufei.journal.mirror import mirror
 from wufei.registry import hats
@@ -124,3 +125,6 @@ def pages_of(plan: Plan) -> list[str]:
 def pages(plan: Plan) -> list[str]:
     """One address of every kind of page."""
     return pages_of(plan)
+
+
+__all__ = ["rules_once"]
