@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +63,7 @@ def steps(connection: Connection[Any], asked: Asked, *, cursor: str | None = Non
     tests.append(beyond(_KEYS, position, newest_first=True))
     query = sql.SQL(_SELECT) + sql.SQL(" AND ").join(tests) + sql.SQL(" ")
     query += ordering(_KEYS, position, newest_first=True) + sql.SQL(" LIMIT {}").format(size + 1)
-    rows = [Taken(*row) for row in connection.execute(query, values | key_values(position))]
+    found = connection.execute(query, values | key_values(position))
+    rows = [Taken(*row[:-1], data=json.loads(row[-1]) if row[-1] else None) for row in found]
     items, following, preceding = make_page(rows, size, position, lambda taken: (taken.seq, taken.ordinal))
     return Page(tuple(items), following, preceding)

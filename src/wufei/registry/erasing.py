@@ -12,8 +12,12 @@ from wufei.registry.models import (
     Attachment,
     Contact,
     FirstLoginToken,
+    Identity,
     Invitation,
+    OldPassword,
     Person,
+    RecoveryCode,
+    SecondFactor,
     SubjectRequest,
 )
 
@@ -36,7 +40,8 @@ def erase_person(person: Person, *, by: str, reason: str, now: datetime) -> None
     person.deactivated_reason = ""
     person.erased_at = now
     person.save()
-    FirstLoginToken.objects.filter(person=person).delete()
+    for proofs in (FirstLoginToken, SecondFactor, RecoveryCode, OldPassword, Identity):
+        proofs.objects.filter(person=person).delete()
     ApiToken.objects.filter(person=person).update(label=ERASED_LABEL)
     Invitation.objects.filter(taken_by=person).update(label=ERASED_LABEL)
     for proof in Attachment.objects.filter(uploaded_by=person, purpose="claim", erased_at=None):

@@ -16,6 +16,7 @@ from wufei.registry import attachments
 from wufei.registry.erasing import ERASED_LABEL, erase_contact, erase_person, forget_request
 from wufei.registry.models import (
     Attachment,
+    AuditDetail,
     Claim,
     Contact,
     Invitation,
@@ -94,6 +95,11 @@ def _sessions(before: datetime, _now: datetime) -> Due:
     return Due(Session.objects.filter(expire_date__lt=before).order_by("pk"), lambda session: session.delete())
 
 
+def _audit_details(before: datetime, _now: datetime) -> Due:
+    rows = AuditDetail.objects.filter(at__lt=before).order_by("at")
+    return Due(rows, lambda detail: detail.delete())
+
+
 ERASERS: dict[str, Eraser] = {
     "left_accounts": _left_accounts,
     "closed_contacts": _closed_contacts,
@@ -103,6 +109,7 @@ ERASERS: dict[str, Eraser] = {
     "withdrawn_attachments": _withdrawn_attachments,
     "decided_requests": _decided_requests,
     "sessions": _sessions,
+    "audit_details": _audit_details,
 }
 
 

@@ -78,7 +78,7 @@ def begin_authenticator(person: Person, *, now: datetime | None = None) -> tuple
         SecondFactor.objects.filter(person=person, kind="totp", confirmed_at=None).delete()
         made = SecondFactor(person=person, kind="totp", added_at=now or timezone.now(), secret=secret)
         made.save()
-    return made, pyotp.TOTP(secret).provisioning_uri(person.username, ISSUER)
+    return made, pyotp.TOTP(secret).provisioning_uri(name=person.username, issuer_name=ISSUER)
 
 
 def pending_authenticator(person: Person) -> SecondFactor | None:
@@ -89,7 +89,7 @@ def pending_authenticator(person: Person) -> SecondFactor | None:
 
 def address_of(factor: SecondFactor) -> str:
     """The address that authenticators read, of one that is being set up."""
-    return pyotp.TOTP(factor.secret).provisioning_uri(factor.person.username, ISSUER)
+    return pyotp.TOTP(factor.secret).provisioning_uri(name=factor.person.username, issuer_name=ISSUER)
 
 
 def confirm_authenticator(person: Person, code: str, label: str = "", *, now: datetime | None = None) -> SecondFactor:

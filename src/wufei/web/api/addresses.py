@@ -26,11 +26,12 @@ ROOT = "api-root"
 @open_page
 def schema(_request: HttpRequest) -> JsonResponse:
     """The OpenAPI document."""
-    return send(_schema())
+    return send(openapi())
 
 
 @functools.cache
-def _schema() -> dict[str, Any]:
+def openapi() -> dict[str, Any]:
+    """The document itself, made once."""
     return dict(api.get_openapi_schema(path_prefix=f"/api/v{VERSION}/"))
 
 
@@ -45,7 +46,7 @@ def _operations() -> list[dict[str, Any]]:
     return [
         {"method": method.upper(), "path": address, **told, "body": _body(told), "parameters": _parameters(told)}
         | {"zh": told["x-summary-zh"]}
-        for address, methods in _schema()["paths"].items()
+        for address, methods in openapi()["paths"].items()
         for method, told in methods.items()
     ]
 
@@ -53,7 +54,7 @@ def _operations() -> list[dict[str, Any]]:
 def _shapes() -> list[dict[str, Any]]:
     """The bodies and answers by name, with their fields."""
     made = []
-    for name, shape in sorted(_schema()["components"]["schemas"].items()):
+    for name, shape in sorted(openapi()["components"]["schemas"].items()):
         required = set(shape.get("required", ()))
         fields = [
             {"name": key, "type": _type(field), "about": _about(field), "required": key in required}
@@ -98,7 +99,7 @@ def _queries() -> dict[tuple[str, str], frozenset[str]]:
         (address.removeprefix(f"/api/v{VERSION}"), method.upper()): frozenset(
             p["name"] for p in told.get("parameters", ()) if p["in"] == "query"
         )
-        for address, methods in _schema()["paths"].items()
+        for address, methods in openapi()["paths"].items()
         for method, told in methods.items()
     }
 

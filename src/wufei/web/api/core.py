@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import Http404, HttpRequest, JsonResponse
 from ninja import NinjaAPI
@@ -57,6 +58,7 @@ for _kind, _handler in (
     (Http404, lambda _request, _error: errors.answer(errors.AddressUnknown())),
     (DatabaseError, errors.on_database),
     (InterfaceError, errors.on_database),
+    (psycopg.Error, errors.on_database),
     (Exception, errors.on_failure),
 ):
     api.add_exception_handler(_kind, _handler)
@@ -97,7 +99,9 @@ def caller(request: HttpRequest) -> Caller:
 
 
 def database() -> Connection[Any]:
-    """The request's own connection to the journal."""
+    """The request's own connection to the journal; made anew after the server went away."""
+    if connection.connection is not None and connection.connection.closed:
+        connection.close()  # Django looks after errors of its own cursors only
     connection.ensure_connection()
     raw: Connection[Any] = connection.connection
     return raw

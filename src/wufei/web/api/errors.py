@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from ninja.errors import AuthenticationError, ValidationError
 
 from wufei.intake.payload import named
 from wufei.intake.posting import RecordNotFound
+from wufei.registry.impersonating import ImpersonationReadsOnly
 from wufei.registry.tokens import ApiTokenExpired, ApiTokenInvalid
 from wufei.terms import NamedError
 from wufei.web.api.refusal import ApiRefusal
@@ -138,7 +140,12 @@ class ServerFailed(ApiRefusal):
     remedy_en = "Give the administrator the time and the address; the log has the cause."
 
 
-_STATUS: dict[type[NamedError], int] = {RecordNotFound: 404, ApiTokenInvalid: 401, ApiTokenExpired: 401}
+_STATUS: dict[type[NamedError], int] = {
+    RecordNotFound: 404,
+    ApiTokenInvalid: 401,
+    ApiTokenExpired: 401,
+    ImpersonationReadsOnly: 403,
+}
 
 
 def plain(error: NamedError) -> dict[str, Any]:
@@ -177,10 +184,10 @@ def on_stranger(_request: HttpRequest, _error: AuthenticationError) -> JsonRespo
     return answer(SignInNeeded())
 
 
-def on_database(_request: HttpRequest, error: DatabaseError | InterfaceError) -> JsonResponse:
-    """The database refused or is away."""
+def on_database(_request: HttpRequest, error: DatabaseError | InterfaceError | psycopg.Error) -> JsonResponse:
+    """The database refused or is away; the journal is asked without Django, so its errors are the driver's own."""
     _log.error("database", exc_info=error)
-    away = isinstance(error, OperationalError | InterfaceError)
+    away = isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError)
     return answer(DatabaseAway() if away else ServerFailed())
 
 

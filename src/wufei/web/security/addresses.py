@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from wufei.web.views.security import audit, factors, provider, through
 
 urlpatterns = [
     path("account/factor/", factors.factor, name="factor"),
     path("account/factors/", factors.factors, name="factors"),
-    re_path("^account/passkey/(?P<purpose>add|show)/options/$", factors.passkey_options, name="passkey-options"),
-    re_path("^account/passkey/(?P<purpose>add|show)/answer/$", factors.passkey_answer, name="passkey-answer"),
+    path("account/passkey/add/options/", factors.passkey_options, {"purpose": "add"}, name="passkey-add-options"),
+    path("account/passkey/add/answer/", factors.passkey_answer, {"purpose": "add"}, name="passkey-add-answer"),
+    path("account/passkey/show/options/", factors.passkey_options, {"purpose": "show"}, name="passkey-show-options"),
+    path("account/passkey/show/answer/", factors.passkey_answer, {"purpose": "show"}, name="passkey-show-answer"),
     path("provider/", provider.begin, name="provider"),
     path("provider/answer/", provider.answer, name="provider-answer"),
     path("through/stop/", through.stop, name="through-stop"),

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import segno
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -95,7 +94,7 @@ def factors(request: HttpRequest) -> HttpResponse:
     """The person's second factors: add, remove, make recovery codes. Who has one shows it first."""
     person = _person(request)
     if person.is_demo:
-        raise PermissionDenied
+        return page(request, "web/security/factors.html", {"shared": True})
     if (refused := _first_shown(request)) is not None:
         return refused
     form = FirstCodeForm(request.POST if "confirm" in request.POST else None)

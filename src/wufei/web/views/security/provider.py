@@ -56,7 +56,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     """The provider's answer: sign in whoever linked that identity, or link it for who is signed in."""
     kept: Any = request.session.pop(KEPT, None)
     if not settings.SIGN_IN.oidc_issuer or kept is None:
-        return told_error(request, oidc.IdentityRefused(), 403)
+        return told_error(request, oidc.IdentityRefused(), 410)
     try:
         issuer, subject = oidc.subject(oidc.Asked(*kept[:3]), dict(request.GET.items()), _back(request))
         if request.user.is_authenticated:
