@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import psycopg
 from django.conf import settings
 from django.core.signals import request_finished
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
 from wufei import catalog
@@ -18,6 +20,7 @@ from wufei.web.language import lang
 from wufei.web.plan import every_city
 
 SESSION_KEY = "hat"
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -43,8 +46,13 @@ class HatMiddleware:
         self._answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Put the hat on, answer, take it off."""
-        put_on(request)
+        """Put the hat on, answer, take it off; say so when the database is away."""
+        try:
+            put_on(request)
+        except AWAY as error:
+            from wufei.web.views.errors import database_away  # noqa: PLC0415 - the views need the hats
+
+            return database_away(request, error)
         response = self._answer(request)
         if not response.streaming:
             force.take_off()

@@ -46,10 +46,18 @@ def put_on(raw: psycopg.Connection[Any], hat: Wearer | None) -> None:
 
 
 def wear(hat: Wearer | None, using: str = "default") -> None:
-    """Put the hat in force on this thread's connection of Django's; None takes it off."""
+    """Put the hat in force on this thread's connection of Django's, made anew if it broke; None takes it off."""
     connection = connections[using]
     connection.ensure_connection()
-    put_on(connection.connection, hat)
+    try:
+        put_on(connection.connection, hat)
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        # Kept from before the database was restarted. Django notices that by itself for its own cursors only.
+        if connection.in_atomic_block or not connection.connection.closed:
+            raise
+        connection.close()
+        connection.ensure_connection()
+        put_on(connection.connection, hat)
     connection.connection.wufei_hat = hat
 
 
@@ -61,9 +69,10 @@ def worn(using: str = "default") -> Wearer | None:
 def take_off(using: str = "default") -> None:
     """Leave the connection without a hat, when it is open and has one."""
     connection = connections[using]
-    if connection.connection is not None and worn(using) is not None:
-        with contextlib.suppress(psycopg.Error):  # one that is broken or closed has none
-            wear(None, using)
+    if connection.connection is not None and worn(using) is not None and not connection.connection.closed:
+        with contextlib.suppress(psycopg.Error):  # one that breaks now has none either
+            put_on(connection.connection, None)
+            connection.connection.wufei_hat = None
 
 
 @contextlib.contextmanager

@@ -18,7 +18,9 @@ from wufei.web.render import page
 
 
 def database() -> Connection[Any]:
-    """The request's own connection to the journal."""
+    """The request's own connection to the journal; made anew after the server went away."""
+    if connection.connection is not None and connection.connection.closed:
+        connection.close()  # Django looks after errors of its own cursors only
     connection.ensure_connection()
     raw: Connection[Any] = connection.connection
     return raw

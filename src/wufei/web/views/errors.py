@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +10,12 @@ from django.utils.translation import gettext as _
 
 from wufei.registry.acts import tell
 from wufei.terms import NamedError
+from wufei.web.api.errors import DatabaseAway, answer
 from wufei.web.language import lang
 from wufei.web.render import page
 from wufei.web.security.limits import first_in_window
+
+_log = logging.getLogger("wufei.web")
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -39,6 +43,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "Try again in a minute. If it stays, give the administrator the time and the address; the log has the cause."
     )
     return _told(request, 500, _("The server could not draw this page."), remedy, bare=True)
+
+
+def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """503: the database does not answer; as JSON for programs."""
+    _log.error("database", exc_info=error)
+    if request.path.startswith("/api/v"):
+        return answer(DatabaseAway())
+    said = DatabaseAway()
+    context = {"title": said.text(lang()), "remedy": said.remedy(lang()), "code": "503"}
+    return page(request, "web/error.html", context, status=503, bare=True)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
