@@ -83,8 +83,9 @@ def test_bundled_files_are_served_for_ever_and_compressed(demo: Running, root: P
 
 def test_demonstration_accounts_are_one_per_role(demo: Running, demo_folder: Path, catalogue) -> None:
     roles = {role.id for role in catalogue.national.items("roles")}
-    with psycopg.connect(**read_access(demo_folder).parameters(APP)) as connection:
-        people = connection.execute("SELECT username, role FROM registry_person WHERE is_demo").fetchall()
+    worn = "SELECT p.username, h.role FROM registry_person p JOIN registry_hat h ON h.person_id = p.id WHERE p.is_demo"
+    with psycopg.connect(**read_access(demo_folder).parameters(OWNER)) as connection:
+        people = connection.execute(worn).fetchall()
     assert {name for name, _ in people} == roles
     assert all(name == role for name, role in people)
     said = "".join(demo.output)
