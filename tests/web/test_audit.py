@@ -195,3 +195,14 @@ def test_nobody_uses_somebody_elses_impersonation(admin: Client, plan: Plan) -> 
     began(admin, plan, make_person("worker", "enterprise_admin", "org-worker").hats.get())
     thief = make_person("thief", "enterprise_viewer", "org-thief")
     assert impersonating.in_force(thief, Impersonation.objects.get().pk) is None
+
+
+def test_addresses_are_erased_after_a_year_and_acts_stay(person: Person) -> None:
+    from wufei.registry import retention
+
+    audit.note("export", hats.wearer(person)[0], "org-x")
+    AuditDetail.objects.update(at=timezone.now() - timedelta(days=400), address="10.0.0.9")
+    audit.note("export", hats.wearer(person)[0], "org-x")
+    retention.run(now=timezone.now(), by="person-1", dry_run=False)
+    assert AuditDetail.objects.count() == 1
+    assert len(acts()) == 2

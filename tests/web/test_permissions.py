@@ -32,9 +32,17 @@ def undeclared(patterns: Any = None) -> list[str]:
     ]
 
 
+def names_of(pattern: URLPattern) -> set[str]:
+    """Every name that an address takes, those of the patterns above it included."""
+    found = get_resolver().reverse_dict.getlist(pattern.name) if pattern.name else []
+    return {name for possible, *_ in found for _text, taken in possible for name in taken} or {
+        *pattern.pattern.converters
+    }
+
+
 def samples(pattern: URLPattern, plan: Plan) -> list[str]:
     """Addresses for one pattern: each kind where it takes one, else a single one."""
-    taken = pattern.pattern.converters
+    taken = names_of(pattern)
     fixed = {"city": plan.id, "source": plan.source_id, "suffix": "csv", "token": "no-such-token", "rest": "nowhere"}
     kinds = [kind for kind in KINDS if "item_id" not in taken or KINDS[kind].paged] if "kind" in taken else [""]
     made = []
