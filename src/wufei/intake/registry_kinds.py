@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
@@ -64,7 +65,7 @@ class Planned:
     problems: list[NamedError] = field(default_factory=list)
 
 
-class Kind:
+class Kind(ABC):
     """One kind of row, entered in bulk: ``resource`` names its rule in data/national/access, ``entity`` its fields."""
 
     resource: ClassVar[str]
@@ -134,13 +135,13 @@ class Kind:
         """What somebody should look at before the rows of a batch stand, though nothing is wrong with them."""
         return []
 
+    @abstractmethod
     def key(self, values: Values) -> Hashable:
         """What makes a row this one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def names(self, values: Values) -> str:
         """How a preview names the row."""
-        raise NotImplementedError
 
     def fill(self, row: Any, values: Values, *, new: bool) -> list[NamedError]:
         """Set the row's fields; returns everything that is wrong."""

@@ -64,6 +64,12 @@ def steps(connection: Connection[Any], asked: Asked, *, cursor: str | None = Non
     query = sql.SQL(_SELECT) + sql.SQL(" AND ").join(tests) + sql.SQL(" ")
     query += ordering(_KEYS, position, newest_first=True) + sql.SQL(" LIMIT {}").format(size + 1)
     found = connection.execute(query, values | key_values(position))
-    rows = [Taken(*row[:-1], json.loads(row[-1]) if row[-1] else None) for row in found]
+    rows = [_taken(row) for row in found]
     items, following, preceding = make_page(rows, size, position, lambda taken: (taken.seq, taken.ordinal))
     return Page(tuple(items), following, preceding)
+
+
+def _taken(row: tuple[Any, ...]) -> Taken:
+    told = [*row]
+    told[-1] = json.loads(told[-1]) if told[-1] else None
+    return Taken(*told)
