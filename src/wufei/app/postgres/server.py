@@ -39,6 +39,7 @@ TUNING = {
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "jit": "off",
+    "recovery_init_sync_method": "syncfs",
     "timezone": "Asia/Shanghai",
     "log_timezone": "Asia/Shanghai",
     "log_line_prefix": "%m [%p] %u@%d ",
