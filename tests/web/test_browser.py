@@ -70,7 +70,7 @@ def test_a_newcomers_way(open_page: Open, plan: Plan, size: dict[str, int]) -> N
     page.get_by_label("新密码").fill(GOOD)
     page.get_by_label("再次输入密码").fill(GOOD)
     page.get_by_role("button", name="设置密码并登录").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("实施方案")
+    expect(page.get_by_role("heading", level=1)).to_have_text("我的工作")
     page.locator("header summary").click()
     page.get_by_role("button", name="退出登录").click()
     page.get_by_role("link", name="登录", exact=True).click()
