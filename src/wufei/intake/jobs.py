@@ -101,17 +101,20 @@ class Start:
 
 
 def open_job(connection: Connection[Any], start: Start, now: datetime) -> Job:
-    """Write the line of a new import."""
+    """Write the line of a new import. Raises ImportedByAnother when one is there that this hat does not see."""
     row = connection.execute(
         "INSERT INTO intake_import (sha256, kind, name, sheet, mode, state, actor, acting_for, started_at, changed_at, "
         "rows, rows_done, appended, duplicates, refused, sketch, errors) VALUES "
-        "(%s, %s, %s, %s, %s, 'running', %s, %s, %s, %s, %s, 0, 0, 0, 0, %s, '[]') RETURNING id",
+        "(%s, %s, %s, %s, %s, 'running', %s, %s, %s, %s, %s, 0, 0, 0, 0, %s, '[]') "
+        "ON CONFLICT (sha256, kind) DO NOTHING RETURNING id",
         (
             start.sha256, start.kind, start.name, start.sheet, start.mode, start.actor, start.acting_for, now, now,
             start.rows, json.dumps(start.sketch),
         ),
     ).fetchone()  # fmt: skip
-    return Job(row[0] if row else None, sketch=start.sketch)
+    if row is None:
+        raise ImportedByAnother(when=now.date(), who="—", org="—")
+    return Job(row[0], sketch=start.sketch)
 
 
 def save(connection: Connection[Any], job: Job, now: datetime) -> None:
