@@ -45,11 +45,19 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let workers begin with the files that take long, so that none is left with one at the end."""
+    """Workers begin with the files that take long and end with those that commit: the journal forgets nothing."""
     if not hasattr(config, "workerinput"):
         return
-    long = {item.path for item in items if item.get_closest_marker("long") or "browser" in item.fixturenames}
-    items.sort(key=lambda item: item.path not in long)
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    committing = {item.path for item in items if commits(item)}
+    items.sort(key=lambda item: (item.path in committing, item.path not in long))
+
+
+def commits(item: pytest.Item) -> bool:
+    """Whether the test leaves the transaction that would undo it."""
+    marker = item.get_closest_marker("django_db")
+    fixtures = {"transactional_db", "live_server"} & set(item.fixturenames)
+    return bool(fixtures) or bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture(scope="session")

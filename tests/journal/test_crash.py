@@ -128,13 +128,25 @@ class Siege:
     def look(self) -> None:
         """While the writers go on: nothing in part, all that was acknowledged is there, folds as re-derived."""
         noted = self.notes()
-        with reached(self) as owner:
-            there = batches_hold(owner)
-            folds_hold(owner)
+        there = self.look_again()
         for number, notes in noted.items():
             assert notes.wrong == ()
             missing = {name(self.seed, number, turn) for turn in range(1, notes.acknowledged + 1)} - there
             assert not missing
+
+    def look_again(self) -> set[str]:
+        """What is there; once more when the recovery from an earlier kill cut the look short."""
+        for _ in range(9):
+            with contextlib.suppress(psycopg.OperationalError):
+                return self.sound()
+        return self.sound()
+
+    def sound(self) -> set[str]:
+        """The batches that are there, once nothing is found in part and the folds are right."""
+        with reached(self) as owner:
+            there = batches_hold(owner)
+            folds_hold(owner)
+            return there
 
 
 def title(process: psutil.Process) -> str:

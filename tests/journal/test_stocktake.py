@@ -36,7 +36,9 @@ COUNTED = WHEN + timedelta(days=10)
 @pytest.fixture
 def stocked(journal: Connection[Any], make: Make) -> Connection[Any]:
     """1,000 grams in the tank, 50 of which leave it after the count."""
-    journal.execute("INSERT INTO journal.metric VALUES ('stocktake', '克'), ('stocktake_tolerance', '克')")
+    journal.execute(
+        "INSERT INTO journal.metric VALUES ('stocktake', '克'), ('stocktake_tolerance', '克') ON CONFLICT DO NOTHING"
+    )
     append(journal, [make(("origin:a", TANK, "oil", 1_000)), make((TANK, "sink:a", "oil", 50), happened_at=after(1))])
     return journal
 

@@ -294,7 +294,9 @@ def test_an_empty_journal_says_what_to_do(reader: Client, plan: Plan) -> None:
 
 
 def test_tokens_are_shown_once_and_end(reader: Client, person: Person) -> None:
-    page = reader.post(reverse("tokens"), {"label": "scales", "days": "30"}).content.decode()
+    page = reader.post(
+        reverse("tokens"), {"label": "scales", "days": "30", "scopes": ["journal:read"]}
+    ).content.decode()
     key = re.search(r"wufei_[\w-]{40,}", page)[0]
     assert key not in reader.get(reverse("tokens")).content.decode()
     assert "接口令牌" in said(reader, reverse("account"))

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from wufei.registry.access import STRANGER
 from wufei.registry.acts import tell
 from wufei.terms import NamedError
 from wufei.web.api.errors import DatabaseAway, answer
@@ -25,8 +26,9 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:  #
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001
     """403: signed in, but not allowed."""
-    if first_in_window(f"refused:{request.hat.actor}:{request.path}"):  # type: ignore[attr-defined]
-        tell("refused", request.hat, request.hat.actor, request.path)  # type: ignore[attr-defined]
+    hat = getattr(request, "hat", STRANGER)
+    if first_in_window(f"refused:{hat.actor}:{request.path}"):
+        tell("refused", hat, hat.actor, request.path)
     remedy = _("Ask an administrator for the role that may open it, or sign in with another account.")
     return _told(request, 403, _("Your account may not open this page."), remedy)
 
