@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from wufei.web.api import addresses as api
+from wufei.web.converters import one_of
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
 from wufei.web.people import addresses as people
@@ -13,22 +14,7 @@ from wufei.web.security import addresses as security
 from wufei.web.views import account, city, errors, front, hats, items, lists, plans, search, text, tokens
 from wufei.web.views.registry import work
 
-
-class KindConverter:
-    """The name of a kind that has pages."""
-
-    regex = "|".join(KINDS)
-
-    def to_python(self, value: str) -> str:
-        """Addresses name kinds as the data does."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """The same in the other direction."""
-        return value
-
-
-register_converter(KindConverter, "kind")
+register_converter(one_of(KINDS), "kind")
 
 urlpatterns = [
     path("", front.home, name="home"),

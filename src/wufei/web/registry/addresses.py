@@ -2,25 +2,11 @@
 
 from django.urls import path, register_converter
 
+from wufei.web.converters import one_of
 from wufei.web.registry.lists import LISTS
 from wufei.web.views.registry import lists, maps, organisation, site
 
-
-class ListConverter:
-    """The name of a list of the registry."""
-
-    regex = "|".join(LISTS)
-
-    def to_python(self, value: str) -> str:
-        """Addresses name lists as the declarations do."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """The same in the other direction."""
-        return value
-
-
-register_converter(ListConverter, "listed")
+register_converter(one_of(LISTS), "listed")
 
 urlpatterns = [
     path("map/", maps.site_map, name="map"),
