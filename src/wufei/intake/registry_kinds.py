@@ -294,7 +294,7 @@ class Permits(Kind):
         planned.name = self.names(values)
         head = {k: v for k, v in values.items() if k not in self._LINE}
         line = {k: values[k] for k in self._LINE if k in values}
-        key = (values.get("kind"), values.get("number"), line.get("stream"))
+        key = self.key(values)
         if key in self.seen:
             raise RowRepeated(place="number", first=self.seen[key], key=planned.name)
         permit = Permit.objects.filter(kind=values.get("kind", ""), number=values.get("number", "")).first()
@@ -328,6 +328,10 @@ class Permits(Kind):
         if site is None:
             raise SiteNotFound(place="site", cell=told, org=str(values["org"]))
         return values | {"site": site}
+
+    def key(self, values: Values) -> Hashable:
+        """Kind, number and stream."""
+        return (values.get("kind"), values.get("number"), values.get("stream"))
 
     def names(self, values: Values) -> str:
         """Number and stream."""

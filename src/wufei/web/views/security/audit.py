@@ -68,15 +68,20 @@ def _asked(request: HttpRequest) -> case_log.Asked:
     """The filters of the address; what cannot be read counts as not given."""
     given = request.GET
     day_from, day_to = day_of(given.get("from", "")), day_of(given.get("to", ""))
-    about = given.get("about", "").strip()[:200]
+    about = _word(given.get("about", ""), 200)
     return case_log.Asked(
         log.WORKFLOW,
-        transition=given.get("act", "").strip()[:64] or None,
-        actor=given.get("actor", "").strip()[:64] or None,
+        transition=_word(given.get("act", ""), 64) or None,
+        actor=_word(given.get("actor", ""), 64) or None,
         case=log.case_of(about) if about else None,
         known_from=start_of(day_from) if day_from else None,
         known_to=start_of(day_to + timedelta(days=1)) if day_to else None,
     )
+
+
+def _word(text: str, longest: int) -> str:
+    """What was asked for, as the database can hold it."""
+    return text.replace("\x00", "").strip()[:longest]
 
 
 def _whence(steps: Any) -> dict[Any, AuditDetail]:
