@@ -19,4 +19,4 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
         under_way = pool.submit(next, items, end)
         while (item := under_way.result()) is not end:
             under_way = pool.submit(next, items, end)
-            yield item  # type: ignore[misc]
+            yield item

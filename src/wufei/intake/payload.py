@@ -128,7 +128,7 @@ class ObservationIn(Part):
     metric: Word
     place: Key
     value: Number
-    unit: _words(40)  # type: ignore[valid-type]
+    unit: _words(40)
     stream: Word | None = None
     sd: Number | None = None
 
@@ -137,7 +137,7 @@ class EvidenceIn(Part):
     """A document behind the record, by the SHA-256 of its content."""
 
     kind: Word = Field(examples=["weighbridge_ticket"])
-    name: _words(200)  # type: ignore[valid-type]
+    name: _words(200)
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -146,16 +146,16 @@ class RecordIn(Part):
 
     id: Id | None = Field(None, description="UUIDv7; also the idempotency key. Made here when left out")
     happened_at: Moment
-    period: _words(10) = Field(description="reporting period", examples=["2025-03", "2025Q1", "2025"])  # type: ignore[valid-type]
-    basis: _words(20) = Field(json_schema_extra={"enum": [basis.value for basis in Basis]})  # type: ignore[valid-type]
-    rule: _words(300) = Field(description="source id and clause", examples=["hj_1259_2022 6.2"])  # type: ignore[valid-type]
+    period: _words(10) = Field(description="reporting period", examples=["2025-03", "2025Q1", "2025"])
+    basis: _words(20) = Field(json_schema_extra={"enum": [basis.value for basis in Basis]})
+    rule: _words(300) = Field(description="source id and clause", examples=["hj_1259_2022 6.2"])
     entries: list[EntryIn] = Field(default_factory=list, max_length=1000)
     observations: list[ObservationIn] = Field(default_factory=list, max_length=1000)
     sd_ppm: StrictInt | None = Field(
         None, ge=-(10**9), le=10**9, description="relative standard deviation of the masses, millionths"
     )
     evidence: list[EvidenceIn] = Field(default_factory=list, max_length=50)
-    note: _words(2000) | None = None  # type: ignore[valid-type]
+    note: _words(2000) | None = None
     replaces: Id | None = Field(None, description="id of the record that this one corrects")
 
     def record(self, *, actor: str, acting_for: str) -> Record:
@@ -182,10 +182,10 @@ class RecordIn(Part):
 class ReversalIn(Part):
     """A reversal: why, and where it is not the original's, when it counts."""
 
-    note: _words(2000) = Field(description="why")  # type: ignore[valid-type]
+    note: _words(2000) = Field(description="why")
     id: Id | None = Field(None, description="UUIDv7 of the reversal; also the idempotency key")
     happened_at: Moment | None = Field(None, description="the original's when left out")
-    period: _words(10) | None = Field(None, description="the original's when left out")  # type: ignore[valid-type]
+    period: _words(10) | None = Field(None, description="the original's when left out")
 
 
 class CorrectionIn(ReversalIn):

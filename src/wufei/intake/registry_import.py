@@ -104,7 +104,7 @@ def run_registry_import(
     opened = open_sheet(sheet, wish)
     report = begin_report(wish, opened, RegistryReport)
     who = {"actor": wish.actor, "acting_for": wish.acting_for}
-    reader = _Reader(sheet, catalog, opened.headings, None, escaped=opened.sniffed.form == "text", **who)  # type: ignore[arg-type]
+    reader = _Reader(sheet, catalog, opened.headings, None, escaped=opened.sniffed.form == "text", **who)
     run = _Run(wish, opened, reader, KINDS[sheet.makes](catalog, now().date()), hat, report)
     try:
         _carry_out(run, connection, now, progress or (lambda _done, _rows: None))
@@ -137,7 +137,7 @@ class _Run:
             if isinstance(read, list):
                 self._refuse(read)
             elif read is not None:
-                planned.append(Planned(row, cells, read))  # type: ignore[arg-type]
+                planned.append(Planned(row, cells, read))
         forbidden = self._write(planned)
         if forbidden:
             self._write([p for p in planned if p.row not in forbidden])

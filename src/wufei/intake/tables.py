@@ -35,7 +35,7 @@ def tables(path: Path, sniffed: Sniffed) -> list[Table]:
         delimiter = _delimiter(path, encoding)
         return [Table("", lambda: _text_rows(path, encoding, delimiter), delimiter)]
     if _is_xlsx(path):
-        return [Table(name, lambda n=name: xlsx.rows(path, n)) for name in xlsx.sheet_names(path)]  # type: ignore[misc]
+        return [Table(name, lambda n=name: xlsx.rows(path, n)) for name in xlsx.sheet_names(path)]
     return _calamine(path)
 
 
@@ -50,7 +50,7 @@ def _calamine(path: Path) -> list[Table]:
         names = book.sheet_names
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise WorkbookBroken(why=error) from error
-    return [Table(name, lambda n=name: _calamine_rows(book, n)) for name in names]  # type: ignore[misc]
+    return [Table(name, lambda n=name: _calamine_rows(book, n)) for name in names]
 
 
 def _calamine_rows(book: Any, name: str) -> Rows:

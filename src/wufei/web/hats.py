@@ -76,7 +76,7 @@ request_finished.connect(_after_request, dispatch_uid="wufei.web.hats")
 
 def at_the_door(view: View) -> View:
     """Mark a view that people come to before they are known: it sees accounts, hats, links and tokens only."""
-    view.door = True  # type: ignore[attr-defined]
+    view.door = True
     return view
 
 
@@ -91,14 +91,14 @@ def put_on(request: HttpRequest) -> Wearer:
         person = request.user
         if person.is_authenticated:
             found, open_hats = hats.wearer(person, request.session.get(SESSION_KEY))
-    request.hat, request.hats = found, open_hats  # type: ignore[attr-defined]
+    request.hat, request.hats = found, open_hats
     force.wear(found)
     return found
 
 
 def switch(request: HttpRequest, hat_id: int) -> bool:
     """Wear another of the person's own open hats, in a session with a new key; False when it is none of theirs."""
-    if hat_id not in {hat.pk for hat in request.hats}:  # type: ignore[attr-defined]
+    if hat_id not in {hat.pk for hat in request.hats}:
         return False
     request.session.cycle_key()
     request.session[SESSION_KEY] = hat_id
@@ -114,7 +114,7 @@ def role_name(role_id: str) -> str:
 
 def choices(request: HttpRequest) -> list[Choice]:
     """The person's open hats in the reader's language."""
-    worn = request.hat.hat_id  # type: ignore[attr-defined]
+    worn = request.hat.hat_id
     return [
         Choice(
             hat.pk,
@@ -123,7 +123,7 @@ def choices(request: HttpRequest) -> list[Choice]:
             _place_name(hat.place),
             hat.pk == worn,
         )
-        for hat in request.hats  # type: ignore[attr-defined]
+        for hat in request.hats
     ]
 
 

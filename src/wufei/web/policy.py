@@ -57,11 +57,11 @@ def declared(policy: Policy, rule: str | None = None, verb: Verb = "read") -> Ca
             if policy is not Policy.OPEN:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
-                if not admits(policy, rule, verb, request.hat):  # type: ignore[attr-defined]
+                if not admits(policy, rule, verb, request.hat):
                     raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.policy, guarded.rule, guarded.verb = policy, rule, verb  # type: ignore[attr-defined]
+        guarded.policy, guarded.rule, guarded.verb = policy, rule, verb
         return guarded
 
     return wrap

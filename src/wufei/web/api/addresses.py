@@ -141,8 +141,8 @@ def _guarded(pattern: URLPattern) -> URLPattern:
             return answer(error)
         return _limited(request, inner(request, *args, **kwargs))
 
-    view.policies, view.rule = policies, "journal"  # type: ignore[attr-defined]
-    view.policy = next(iter(policies.values())) if len({*policies.values()}) == 1 else Policy.READER  # type: ignore[attr-defined]
+    view.policies, view.rule = policies, "journal"
+    view.policy = next(iter(policies.values())) if len({*policies.values()}) == 1 else Policy.READER
     return path(f"v{VERSION}/{pattern.pattern}", csrf_exempt(view), name=pattern.name)
 
 

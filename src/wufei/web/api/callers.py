@@ -44,7 +44,7 @@ class Caller:
     @classmethod
     def by_token(cls, token: ApiToken) -> Caller:
         """The caller that a program is: the token's hat, within its scopes."""
-        hat = Wearer.of(token.hat)  # type: ignore[arg-type]
+        hat = Wearer.of(token.hat)
         return cls(hat, Speaker.of(hat), frozenset(token.scopes), token.pk)
 
 
@@ -90,7 +90,7 @@ class BearerToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """The token's hat, put in force; raises ApiTokenInvalid, ApiTokenExpired, RoleMayNot or TooManyRequests."""
         found = remembered.caller(token.strip())
-        request.limit = _within_limits(found)  # type: ignore[attr-defined]
+        request.limit = _within_limits(found)
         if self.scope not in found.scopes:
             raise TokenScopeMissing(scope=self.scope)
         _admitted(found, self.policy)
@@ -125,7 +125,7 @@ class Session(APIKeyCookie):
             return None
         if request.method not in SAFE and check_csrf(request):
             raise RequestForged
-        return _admitted(Caller.of(request.hat), self.policy)  # type: ignore[attr-defined]
+        return _admitted(Caller.of(request.hat), self.policy)
 
 
 def _admitted(caller: Caller, policy: Policy) -> Caller:

@@ -30,7 +30,7 @@ def draw(
     request: HttpRequest, template: str, context: dict[str, Any], asked: Asked | None = None, *, status: int = 200
 ) -> HttpResponse:
     """The page with its filters, its day as known on, and whether the person signs."""
-    around: dict[str, Any] = {"signs": admits(Policy.SIGNER, "journal", "change", request.hat)}  # type: ignore[attr-defined]
+    around: dict[str, Any] = {"signs": admits(Policy.SIGNER, "journal", "change", request.hat)}
     if asked is not None:
         around |= {"question": asked, "known_day": asked.knowledge.day, "known_suffix": asked.knowledge.suffix}
     return page(request, f"web/journal/{template}", around | context, status=status)

@@ -49,8 +49,8 @@ class RecordForm(forms.Form):
 
     def __init__(self, plan: Plan, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["basis"].choices = _choices("basis")  # type: ignore[attr-defined]
-        self.fields["source"].choices = _sources(plan)  # type: ignore[attr-defined]
+        self.fields["basis"].choices = _choices("basis")
+        self.fields["source"].choices = _sources(plan)
 
     def clean_period(self) -> str:
         """A period that can be read."""
@@ -98,10 +98,10 @@ class EntryForm(forms.Form):
         self._plan = plan
         none = [("", _("none (see the detail)"))]
         for side in ("from", "to"):
-            self.fields[f"{side}_role"].choices = _choices("account_role")  # type: ignore[attr-defined]
-            self.fields[f"{side}_place"].choices = none + list(places(plan))  # type: ignore[attr-defined]
+            self.fields[f"{side}_role"].choices = _choices("account_role")
+            self.fields[f"{side}_place"].choices = none + list(places(plan))
         english = lang() == "en"
-        self.fields["unit"].choices = [(zh, en if english else zh) for zh, en in UNITS]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = [(zh, en if english else zh) for zh, en in UNITS]
         for name in ("stream", "to_stream"):
             self.fields[name].widget.attrs |= {"list": "streams", "autocomplete": "off"}
         self.fields["mass"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}

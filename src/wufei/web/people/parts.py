@@ -25,7 +25,7 @@ class ReasonForm(forms.Form):
 
 def hat_of(request: HttpRequest) -> Wearer:
     """The hat in force."""
-    return request.hat  # type: ignore[attr-defined,no-any-return]
+    return request.hat
 
 
 def org_for(request: HttpRequest, org_id: str, power: str) -> Organisation:

@@ -72,7 +72,7 @@ class SessionOver(ApiRefusal):
 
 def before_gate(view: View) -> View:
     """Mark a view that is open to whoever is only half signed in."""
-    view.before_gate = True  # type: ignore[attr-defined]
+    view.before_gate = True
     return view
 
 
@@ -100,7 +100,7 @@ class GateMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponseBase | None:
         """What stands in the way of the view, or None."""
-        if request.hat.person_id is None and not _has_session(request):  # type: ignore[attr-defined]
+        if request.hat.person_id is None and not _has_session(request):
             return None
         if not request.user.is_authenticated:
             return None
@@ -124,7 +124,7 @@ def _is_api(request: HttpRequest) -> bool:
 def _over(request: HttpRequest) -> bool:
     """Whether the session was idle too long or has lasted too long, for the hat in force."""
     now, kept = time.time(), request.session
-    role = catalog.current().national.find("roles", request.hat.role)  # type: ignore[attr-defined]
+    role = catalog.current().national.find("roles", request.hat.role)
     admin, said = bool(role and role.administers), settings.SIGN_IN
     idle = said.admin_idle_minutes if admin else said.idle_minutes
     longest = said.admin_session_hours if admin else said.session_hours
@@ -133,7 +133,7 @@ def _over(request: HttpRequest) -> bool:
 
 
 def _end(request: HttpRequest) -> HttpResponseBase:
-    tell("session_over", request.hat, request.hat.actor)  # type: ignore[attr-defined]
+    tell("session_over", request.hat, request.hat.actor)
     logout(request)
     if _is_api(request):
         return answer(SessionOver())
@@ -151,15 +151,15 @@ def _look_through(request: HttpRequest) -> None:
     """Put on the hat that a system administrator looks through, as long as that lasts."""
     if THROUGH not in request.session:
         return
-    found = impersonating.in_force(request.user, request.session[THROUGH])  # type: ignore[arg-type]
+    found = impersonating.in_force(request.user, request.session[THROUGH])
     if found is None:
         del request.session[THROUGH]
         return
-    admin: Wearer = request.hat  # type: ignore[attr-defined]
-    request.hat = Wearer.of(found.hat, impersonator=admin.actor)  # type: ignore[attr-defined]
-    request.through = found  # type: ignore[attr-defined]
+    admin: Wearer = request.hat
+    request.hat = Wearer.of(found.hat, impersonator=admin.actor)
+    request.through = found
     if force.worn() == admin:
-        force.wear(request.hat)  # type: ignore[attr-defined]
+        force.wear(request.hat)
 
 
 def _in_the_way(request: HttpRequest) -> HttpResponseBase | None:
@@ -168,7 +168,7 @@ def _in_the_way(request: HttpRequest) -> HttpResponseBase | None:
         return _refused(request, ImpersonationReadsOnly(), reverse("home"))
     if not _shown(request):
         return _refused(request, SecondFactorNeeded(), reverse("factor"))
-    if passwords.must_change(request.user) and not _at(request, "account"):  # type: ignore[arg-type]
+    if passwords.must_change(request.user) and not _at(request, "account"):
         return _refused(request, PasswordChangeNeeded(), reverse("account") + "?due=1")
     if not reads and _at(request, *FRESH) and not fresh(request):
         return _refused(request, SecondFactorNeeded(), reverse("factor"))
@@ -177,19 +177,19 @@ def _in_the_way(request: HttpRequest) -> HttpResponseBase | None:
 
 def _shown(request: HttpRequest) -> bool:
     """Whether a second factor was shown in this session, or none is asked for."""
-    if request.user.is_demo or request.session.get(FACTOR):  # type: ignore[union-attr]
+    if request.user.is_demo or request.session.get(FACTOR):
         return True
-    hats = [request.hat] if not hasattr(request, "through") else []  # type: ignore[attr-defined]
+    hats = [request.hat] if not hasattr(request, "through") else []
     return not request.session.get(HAS_FACTOR) and not any(second_factors.needed(hat) for hat in hats)
 
 
 def fresh(request: HttpRequest) -> bool:
     """Whether the second factor is at most fifteen minutes old, where the person has one or needs one."""
-    if request.user.is_demo:  # type: ignore[union-attr]
+    if request.user.is_demo:
         return True
     shown = request.session.get(FACTOR)
     if shown is None:
-        return not request.session.get(HAS_FACTOR) and not second_factors.needed(request.hat)  # type: ignore[attr-defined]
+        return not request.session.get(HAS_FACTOR) and not second_factors.needed(request.hat)
     return bool(time.time() - shown <= FRESH_SECONDS)
 
 

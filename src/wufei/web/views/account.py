@@ -37,10 +37,10 @@ def account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form is not None and form.is_valid():
         form.save()
         update_session_auth_hash(request, person)
-        tell("password_changed", request.hat, person.actor)  # type: ignore[attr-defined]
+        tell("password_changed", request.hat, person.actor)
         messages.success(request, _("Your password has been changed."))
         return redirect("account")
-    programs = allows(Policy.READER, request.hat.role)  # type: ignore[attr-defined]
+    programs = allows(Policy.READER, request.hat.role)
     context = {
         "form": form, "programs": programs, "due": passwords.must_change(person), "lookers": _lookers(person),
         "provider": bool(settings.SIGN_IN.oidc_issuer),
@@ -61,7 +61,7 @@ def _lookers(person: Any) -> list[dict[str, str]]:
 def everywhere(request: HttpRequest) -> HttpResponse:
     """End every session of the person, on every device."""
     person = request.user
-    tell("sign_out_everywhere", request.hat, person.actor)  # type: ignore[attr-defined,union-attr]
-    passwords.sign_out_everywhere(person)  # type: ignore[arg-type]
+    tell("sign_out_everywhere", request.hat, person.actor)
+    passwords.sign_out_everywhere(person)
     logout(request)
     return redirect("login")

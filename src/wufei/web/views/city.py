@@ -35,7 +35,7 @@ def city_home(request: HttpRequest, city: str) -> HttpResponse:
     """Counts, groups of indicators, tasks by year, money, findings and dates."""
     plan = plan_of(city)
     context = plan.kept(("home", lang()), lambda: _overview(plan))
-    context = context | {"dates": _dates(plan, today()), "mine": _mine(plan, request.hat)}  # type: ignore[attr-defined]
+    context = context | {"dates": _dates(plan, today()), "mine": _mine(plan, request.hat)}
     return page(request, "web/home.html", context)
 
 

@@ -79,7 +79,7 @@ def _proven(request: HttpRequest, form: AuthenticationForm) -> Person | None:
         tell("sign_in_failed", STRANGER, known.actor if known else "-")
         return None
     lockout.succeeded(name, address)
-    return form.get_user()  # type: ignore[no-any-return]
+    return form.get_user()
 
 
 def signed_in_now(request: HttpRequest, person: Person) -> Wearer:
@@ -94,7 +94,7 @@ def signed_in_now(request: HttpRequest, person: Person) -> Wearer:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     if request.user.is_authenticated:
-        tell("sign_out", request.hat, request.user.actor)  # type: ignore[attr-defined]
+        tell("sign_out", request.hat, request.user.actor)
     logout(request)
     return redirect("home")
 

@@ -23,7 +23,7 @@ def change_hat(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("hat", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19 and hats.switch(request, int(number))):
         raise Http404
-    tell("hat_change", request.hat, request.user.actor)  # type: ignore[attr-defined,union-attr]
+    tell("hat_change", request.hat, request.user.actor)
     worn = next(choice for choice in hats.choices(request) if choice.worn)
     messages.success(request, _("You now act as %(role)s.") % {"role": worn.role})
     return HttpResponseRedirect(safe_next(request, reverse("home")))

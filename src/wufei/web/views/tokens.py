@@ -54,14 +54,14 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 def _issued(request: HttpRequest, said: dict[str, Any]) -> str:
-    hat = request.hat  # type: ignore[attr-defined]
+    hat = request.hat
     lifetime = timedelta(days=said["days"])
     _row, token = keys.issue(
         request.user,
         said["label"],
         hat_id=hat.hat_id,
         scopes=said["scopes"],
-        lifetime=lifetime,  # type: ignore[arg-type]
+        lifetime=lifetime,
     )
     tell("token_issued", hat, hat.actor, " ".join(said["scopes"]))
     return token
@@ -69,13 +69,13 @@ def _issued(request: HttpRequest, said: dict[str, Any]) -> str:
 
 def _kept(request: HttpRequest) -> list[dict[str, Any]]:
     now = timezone.now()
-    found = request.user.api_tokens.order_by("-created_at")  # type: ignore[union-attr]
+    found = request.user.api_tokens.order_by("-created_at")
     return [{"token": token, "good": token.revoked_at is None and token.expires_at > now} for token in found]
 
 
 def _revoke(request: HttpRequest) -> HttpResponse:
     number = request.POST["revoke"]
-    if number.isascii() and number.isdigit() and len(number) < 19 and keys.revoke(request.user, int(number)):  # type: ignore[arg-type]
-        tell("token_revoked", request.hat, request.hat.actor)  # type: ignore[attr-defined]
+    if number.isascii() and number.isdigit() and len(number) < 19 and keys.revoke(request.user, int(number)):
+        tell("token_revoked", request.hat, request.hat.actor)
         messages.success(request, _("The token has been revoked; within fifteen seconds it opens nothing."))
     return redirect("tokens")

@@ -39,9 +39,9 @@ class UploadForm(forms.Form):
 
     def __init__(self, sheets: tuple[Any, ...], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(s.id, s.name(lang())) for s in sheets]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(s.id, s.name(lang())) for s in sheets]
         modes = [(mode, say("import_mode", mode)) for mode in WORDS["import_mode"]]
-        self.fields["mode"].choices = modes  # type: ignore[attr-defined]
+        self.fields["mode"].choices = modes
 
 
 def _sheets(hat: Wearer) -> tuple[Any, ...]:
@@ -60,7 +60,7 @@ def _rule(sheet: Sheet) -> str:
 def imports(request: HttpRequest, city: str) -> HttpResponse:
     """The templates, the upload form and the latest imports."""
     plan = plan_of(city)
-    hat: Wearer = request.hat  # type: ignore[attr-defined]
+    hat: Wearer = request.hat
     sheets = _sheets(hat)
     form = UploadForm(sheets, request.POST or None, request.FILES or None)
     errors: list[dict[str, str]] = []

@@ -38,7 +38,7 @@ def periods(request: HttpRequest, city: str) -> HttpResponse:
     asked = Asked(request, plan)
     errors: list[dict[str, str]] = []
     if request.method == "POST":
-        if not admits(Policy.SIGNER, "journal", "change", request.hat):  # type: ignore[attr-defined]
+        if not admits(Policy.SIGNER, "journal", "change", request.hat):
             raise PermissionDenied
         errors = _step(request)
         if not errors:

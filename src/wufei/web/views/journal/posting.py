@@ -44,7 +44,7 @@ class ReasonForm(forms.Form):
 
 def speaker(request: HttpRequest) -> Speaker:
     """Who posts, by the hat in force: the person's id and organisation, never a name."""
-    hat = request.hat  # type: ignore[attr-defined]
+    hat = request.hat
     return Speaker.of(hat)
 
 

@@ -84,7 +84,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def _accept(request: HttpRequest, token: str, form: NewcomerForm | None) -> None:
     if form is None:
         with force.door():
-            hat = invitations.accept(token, request.user)  # type: ignore[arg-type]
+            hat = invitations.accept(token, request.user)
     else:
         said = form.cleaned_data
         newcomer = Newcomer(said["username"], said["password"], said["full_name"], said["phone"])

@@ -54,10 +54,10 @@ class MandateForm(forms.Form):
     def __init__(self, *args: Any, org: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         colleagues = {h.person_id: name_of(h.person) for h in people.people_of(org)}
-        self.fields["colleague"].choices = [("", "—"), *colleagues.items()]  # type: ignore[attr-defined]
-        self.fields["acts"].choices = choices_of("mandate_acts")  # type: ignore[attr-defined]
+        self.fields["colleague"].choices = [("", "—"), *colleagues.items()]
+        self.fields["acts"].choices = choices_of("mandate_acts")
         own = Site.objects.filter(org=org, closed_on=None)
-        self.fields["sites"].choices = [(s.pk, s.name_zh) for s in own]  # type: ignore[attr-defined]
+        self.fields["sites"].choices = [(s.pk, s.name_zh) for s in own]
         self.fields["valid_from"].initial = today()
 
 
@@ -105,7 +105,7 @@ def _listed(org: Organisation) -> Listing:
         Site.objects.filter(pk__in={site for sites in bound.values() for site in sites}).values_list("pk", "name_zh")
     )
     for mandate in rows:
-        mandate.site_names = [names.get(site, site) for site in bound[mandate.pk]]  # type: ignore[attr-defined]
+        mandate.site_names = [names.get(site, site) for site in bound[mandate.pk]]
     return listing(COLUMNS, rows)
 
 

@@ -48,9 +48,9 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, org: Organisation, role: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         grantable = [(r, named("roles", r)) for r in invitations.grantable(role)]
-        self.fields["role"].choices = grantable  # type: ignore[attr-defined]
+        self.fields["role"].choices = grantable
         sites = [(s.pk, s.name_zh) for s in Site.objects.filter(org=org, closed_on=None)]
-        self.fields["site"].choices = [("", gettext("All sites")), *sites]  # type: ignore[attr-defined]
+        self.fields["site"].choices = [("", gettext("All sites")), *sites]
 
 
 def _columns(plan: Plan, org: Organisation) -> tuple[Column, ...]:

@@ -92,13 +92,13 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = choices_of("request_kinds")  # type: ignore[attr-defined]
+        self.fields["kind"].choices = choices_of("request_kinds")
 
 
 @signed_in
 def own_data(request: HttpRequest) -> HttpResponse:
     """What is held of the reader, their requests, and a form for another."""
-    person: Person = request.user  # type: ignore[assignment]
+    person: Person = request.user
     form = AskForm(request.POST or None)
     errors: list[dict[str, str]] = []
     if request.method == "POST":
@@ -134,7 +134,7 @@ def _asked(asked: SubjectRequest) -> dict[str, Any]:
 @require_POST
 def own_file(request: HttpRequest) -> HttpResponse:
     """Everything about the reader as one JSON file: the registry's rows and the ids of their journal records."""
-    person: Person = request.user  # type: ignore[assignment]
+    person: Person = request.user
     told_all = subject_requests.everything_about(person)
     told_all["journal"] = _records_of(person)
     tell("own_file", hat_of(request), person.actor)

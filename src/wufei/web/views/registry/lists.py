@@ -50,7 +50,7 @@ def registry_list(request: HttpRequest, city: str, listed: str) -> HttpResponse:
 
 def _asked(request: HttpRequest, city: str, listed: str) -> tuple[DatabaseList, Any]:
     declare, every = LISTS[listed]
-    return declare(plan_of(city), today()), visible(every(), request.hat)  # type: ignore[attr-defined]
+    return declare(plan_of(city), today()), visible(every(), request.hat)
 
 
 @reader

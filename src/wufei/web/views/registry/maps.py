@@ -25,7 +25,7 @@ DAY = 86400
 def site_map(request: HttpRequest, city: str) -> HttpResponse:
     """The page of the map, with how many sites stand in each place."""
     plan = plan_of(city)
-    sites = visible(Site.objects.filter(Q(closed_on=None) | Q(closed_on__gt=today())), request.hat)  # type: ignore[attr-defined]
+    sites = visible(Site.objects.filter(Q(closed_on=None) | Q(closed_on__gt=today())), request.hat)
     counted = sites.order_by().values("place").annotate(count=Count("pk"), located=Count("longitude"))
     rows = [
         {
@@ -66,7 +66,7 @@ def boundary(request: HttpRequest, city: str) -> HttpResponse:  # noqa: ARG001  
 def positions(request: HttpRequest, city: str) -> HttpResponse:
     """The open sites that the hat in force may see and that have a position: id, name, place, degrees."""
     plan = plan_of(city)
-    sites = visible(Site.objects.filter(Q(closed_on=None) | Q(closed_on__gt=today())), request.hat)  # type: ignore[attr-defined]
+    sites = visible(Site.objects.filter(Q(closed_on=None) | Q(closed_on__gt=today())), request.hat)
     rows = sites.filter(longitude__isnull=False).values_list(
         "pk", "name_zh", "place", "longitude", "latitude", "org__name_zh"
     )

@@ -35,7 +35,7 @@ SHOWN_RECORDS = 8
 @require_safe
 def organisation(request: HttpRequest, city: str, org_id: str) -> HttpResponse:
     """Identity, sites, permits, vehicles, contracts, records, history; what the hat may not see is absent."""
-    plan, hat, day = plan_of(city), request.hat, today()  # type: ignore[attr-defined]
+    plan, hat, day = plan_of(city), request.hat, today()
     found = get_object_or_404(visible(Organisation.objects.select_related("merged_into"), hat), pk=org_id)
     permits = visible(Permit.objects.filter(org=found).prefetch_related("scopes"), hat)
     contracts = Contract.objects.filter(Q(org=found) | Q(partner=found)).select_related("org", "partner")

@@ -36,7 +36,7 @@ SHOWN_RECORDS, SHOWN_BALANCES = 8, 50
 @require_safe
 def site(request: HttpRequest, city: str, site_id: str) -> HttpResponse:
     """Position, what stands on it, permits, balances of its accounts, records, holders and history."""
-    plan, hat, day = plan_of(city), request.hat, today()  # type: ignore[attr-defined]
+    plan, hat, day = plan_of(city), request.hat, today()
     found = get_object_or_404(visible(Site.objects.select_related("org"), hat), pk=site_id)
     names = Names(plan)
     held = balances(database(), Held(place=found.pk), by=("account", "stream"), size=SHOWN_BALANCES)

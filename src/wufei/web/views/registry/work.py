@@ -17,5 +17,5 @@ from wufei.web.render import page
 def my_work(request: HttpRequest, city: str) -> HttpResponse:
     """The matters of the hat in force, by kind."""
     plan = plan_of(city)
-    groups = work_of(plan, request.hat, today())  # type: ignore[attr-defined]
+    groups = work_of(plan, request.hat, today())
     return page(request, "web/registry/work.html", {"plan": plan, "groups": groups, "day": today()})

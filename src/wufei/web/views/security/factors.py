@@ -133,7 +133,7 @@ def _act(request: HttpRequest, form: FirstCodeForm) -> list[str]:
     elif "remove" in request.POST:
         number = request.POST["remove"]
         known = number.isascii() and number.isdigit() and len(number) < 19
-        if known and second_factors.remove(person, int(number), request.hats):  # type: ignore[attr-defined]
+        if known and second_factors.remove(person, int(number), request.hats):
             tell("factor_removed", hat, person.actor)
             messages.success(request, gettext("The second factor has been removed."))
     elif "codes" in request.POST and not first:

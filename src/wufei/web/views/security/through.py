@@ -106,6 +106,6 @@ def stop(request: HttpRequest) -> HttpResponse:
     request.session.pop(THROUGH, None)
     if kept is not None and impersonating.end(kept.pk):
         request.session.cycle_key()
-        admin = Wearer.bareheaded(request.user)  # type: ignore[arg-type]
+        admin = Wearer.bareheaded(request.user)
         tell("impersonate_end", hat_of(request), kept.hat.person.actor, admin.actor)
     return redirect("home")
