@@ -20,7 +20,7 @@ class Party(Part):
     """Somebody with a part in the case: the organisation named in ``field`` of the form, or whoever has a role.
 
     ``turn`` names a numeric field: then the field lies in ``lines`` and the party is the one of that line (carriers of
-    a relay).
+    a relay). ``act`` is what a mandate must allow so that somebody else may sign in the organisation's place.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -29,6 +29,7 @@ class Party(Part):
     field: str | None = None
     turn: str | None = None
     roles: tuple[str, ...] = ()
+    act: Annotated[str, ref("mandate_acts")] | None = None
 
 
 class State(Part):

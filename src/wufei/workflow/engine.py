@@ -90,7 +90,8 @@ class Case:
 class Move:
     """A step that somebody wants to take: what it changes, when it happened, and on which number it rests.
 
-    ``id`` is the idempotency key: the same move sent again is the same step. ``method`` says how it was signed.
+    ``id`` is the idempotency key: the same move sent again is the same step. ``method`` says how it was signed;
+    ``mandate`` by whose leave, when it was not the party's own organisation.
     """
 
     transition: str
@@ -103,6 +104,7 @@ class Move:
     reason: str = ""
     evidence: tuple[Evidence, ...] = ()
     device: str = ""
+    mandate: str = ""
     id: UUID = field(default_factory=new_id)
 
 
@@ -221,7 +223,10 @@ def _journal_step(kind: Kind, case: Case, step: Transition, move: Move, changes:
     signed = {"content": hashlib.sha256(content).hexdigest(), "method": move.method}
     if move.device:
         signed["device"] = move.device
-    data: Values = {"set": changes} | ({"signed": signed} if step.signs else {})
+    if move.mandate:
+        signed["mandate"] = move.mandate
+    orgs = sorted(rules.orgs_of(kind.workflow, values) | rules.orgs_of(kind.workflow, case.values))
+    data: Values = {"set": changes, "parties": orgs} | ({"signed": signed} if step.signs or move.mandate else {})
     holder = next((p for p in kind.workflow.parties if p.id == step.holder), None)
     return Step(
         case=case.id,

@@ -55,6 +55,16 @@ def org_of(party: Party, values: Mapping[str, Any]) -> str | None:
     return str(lines[turn].get(rest) or "") or None if turn < len(lines) else None
 
 
+def orgs_of(workflow: Workflow, values: Mapping[str, Any]) -> set[str]:
+    """Every organisation that is a party of the case or, in a relay, was or will be one."""
+    found: set[str] = set()
+    for party in workflow.parties:
+        head, _dot, rest = (party.field or "").partition(".")
+        named = [line.get(rest) for line in values.get(head) or []] if rest else [values.get(head)]
+        found |= {str(org) for org in named if org}
+    return found
+
+
 def is_party(party: Party, signer: Signer, values: Mapping[str, Any]) -> bool:
     """Whether ``signer`` is ``party`` in a case with these values. A first step names its own party."""
     if party.roles and signer.role not in party.roles:
