@@ -170,10 +170,11 @@ def refresh_search() -> None:
 
 def open_accounts(cat: Catalog, *, demo: bool, demo_password: str) -> str | None:
     """Make the first administrator and, when asked, the demonstration accounts; return the one-time token."""
-    from wufei.registry import accounts
+    from wufei.registry import accounts, demonstration
 
     if demo:
         people = accounts.create_demo_people([role.id for role in cat.national.items("roles")], demo_password)
+        demonstration.furnish(cat)
         names = "、".join(person.username for person in people)
         say(f"演示账户（密码 {demo_password}）：{names}", "demonstration accounts, one password for all")
         say("演示账户共用密码，不使用第二因素", "demonstration accounts are shared and are asked for no second factor")
