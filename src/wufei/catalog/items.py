@@ -21,9 +21,13 @@ class Part(BaseModel):
 
 
 class Item(Part):
-    """One declared thing with the mandatory head (design §2). Its folder's name is its kind."""
+    """One declared thing with the mandatory head (design §2). Its folder's name is its kind.
+
+    ``inline`` names fields that refer to another item and may hold that item itself: it takes this one's head.
+    """
 
     kind: ClassVar[str] = ""
+    inline: ClassVar[Mapping[str, type[Item]]] = {}
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]*$")
     zh: str = Field(min_length=1)

@@ -127,14 +127,30 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield reader.line_num, {key: (value if value != "" else None) for key, value in row.items()}
 
 
-def _build(path: Path, data: dict[str, Any], model: type[Item], reading: Reading, place: str | None) -> None:
+_HEAD = ("id", "zh", "en", "valid_from", "valid_to", "cites", "checked_on")
+
+
+def _inside(path: Path, data: dict[str, Any], model: type[Item], reading: Reading, place: str | None) -> dict[str, Any]:
+    """Items that are written inside this one lie on their own shelf afterwards; the field then names them."""
+    for name, kind in model.inline.items():
+        if isinstance(inner := data.get(name), dict):
+            whole = {key: data[key] for key in _HEAD if key in data} | inner
+            _build(path, whole, kind, reading, place, (name,))
+            data = data | {name: whole.get("id")}
+    return data
+
+
+def _build(
+    path: Path, data: dict[str, Any], model: type[Item], reading: Reading, place: str | None, at: tuple[str, ...] = ()
+) -> None:
+    data = _inside(path, data, model, reading, place)
     noted: list[tuple[str, str, str]] = []
     if place is not None:
         data = {key: value for key, value in data.items() if value is not None or _wants_null(model, key)}
     try:
         item = model.model_validate(data, context={"noted": noted})
     except ValidationError as error:
-        reading.errors.extend(_named(path, place, model, detail) for detail in error.errors())
+        reading.errors.extend(_named(path, place, model, detail, at) for detail in error.errors())
         return
     item._path = path
     reading.notes.extend(Note(item, kind, name, value) for kind, name, value in noted)
@@ -163,11 +179,11 @@ def _overlap(left: Item, right: Item) -> bool:
     )
 
 
-def _named(path: Path, place: str | None, model: type[Item], detail: ErrorDetails) -> NamedError:
-    """Give a validation error its name, place and remedy."""
+def _named(path: Path, place: str | None, model: type[Item], detail: ErrorDetails, at: tuple[str, ...]) -> NamedError:
+    """Give a validation error its name, place and remedy; ``at`` is where in the file the item lies."""
     loc = tuple(step for step in detail["loc"] if isinstance(step, int | str))
     name = ".".join(map(str, loc)) or "-"
-    where = place or f"{path}:{line_of(path, loc)}"
+    where = place or f"{path}:{line_of(path, (*at, *loc))}"
     if loc[:1] == ("cites",) and detail["type"] in {"missing", "too_short", "tuple_type"}:
         return CitationMissing(place=where)
     if detail["type"] in {"missing", "missing_argument"}:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from wufei.catalog.forms import When
+from wufei.catalog.forms import Form, When
 from wufei.catalog.items import Item, Part, ref
 from wufei.terms import Basis, Citation
 
@@ -112,9 +113,13 @@ class Clock(Part):
 
 
 class Workflow(Item):
-    """A kind of case. ``case`` is how its ids begin; ``start`` the state in which a case is opened."""
+    """A kind of case. ``case`` is how its ids begin; ``start`` the state in which a case is opened.
+
+    ``form`` names the form, or holds it, so that a kind of case can be one file.
+    """
 
     kind: ClassVar[str] = "workflows"
+    inline: ClassVar[Mapping[str, type[Item]]] = {"form": Form}
 
     case: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     form: Annotated[str, ref("forms")]
