@@ -8,6 +8,7 @@ from wufei.web.api import addresses as api
 from wufei.web.converters import one_of
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
+from wufei.web.papers import addresses as papers
 from wufei.web.people import addresses as people
 from wufei.web.registry import addresses as registry
 from wufei.web.security import addresses as security
@@ -38,6 +39,7 @@ urlpatterns = [
     path("city/<slug:city>/my-work/", work.my_work, name="work"),
     path("city/<slug:city>/registry/", include(registry.urlpatterns)),
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
+    path("city/<slug:city>/papers/", include(papers.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),
     path("city/<slug:city>/", include(security.city_patterns)),
     path("", include(people.urlpatterns)),

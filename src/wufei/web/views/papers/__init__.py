@@ -1,0 +1,1 @@
+"""Views of the papers of a hazardous-waste unit."""
