@@ -21,12 +21,14 @@ from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
 from wufei.terms import NamedError
 from wufei.web.api import errors
 from wufei.web.api.callers import SAFE, BearerToken, Caller, Session
+from wufei.web.api.case_shapes import CaseIn, StepIn, StepsIn
 from wufei.web.api.shapes import BatchIn, Problem
 from wufei.web.policy import Policy
 
 VERSION = "1"
 LARGEST_BODY = 2 * 1024 * 1024
 SCHEMA = "#/components/schemas/"
+BODIES = (BatchIn, RecordIn, ReversalIn, CorrectionIn, CaseIn, StepIn, StepsIn, Problem)
 Read = TypeVar("Read", bound=BaseModel)
 
 
@@ -36,7 +38,7 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
         """OpenAPI 3.1, with every request body and the shape of an error."""
         schema = super().get_openapi_schema(**given)
-        bodies = [(model, "validation") for model in (BatchIn, RecordIn, ReversalIn, CorrectionIn, Problem)]
+        bodies = [(model, "validation") for model in BODIES]
         _names, made = models_json_schema(bodies, ref_template=SCHEMA + "{model}")
         schema["components"]["schemas"].update(made["$defs"])
         return schema
@@ -73,7 +75,7 @@ def plain_path(path: str) -> str:
 
 def scope_of(method: str, path: str) -> str:
     """The scope that a token needs for an operation (``wufei.registry.tokens.SCOPES``)."""
-    resource = "journal" if path.startswith("/journal/") else "lists"
+    resource = "journal" if path.startswith(("/journal/", "/cases")) else "lists"
     return f"{resource}:{'read' if method in SAFE else 'post'}"
 
 

@@ -16,6 +16,9 @@ from wufei.registry.impersonating import ImpersonationReadsOnly
 from wufei.registry.tokens import ApiTokenExpired, ApiTokenInvalid
 from wufei.terms import NamedError
 from wufei.web.api.refusal import ApiRefusal
+from wufei.workflow.acting import RoleSignsNot
+from wufei.workflow.errors import CaseUnknown, PartyNotYours, StepOutdated
+from wufei.workflow.kinds import WorkflowUnknown
 
 _log = logging.getLogger(__name__)
 
@@ -145,7 +148,17 @@ _STATUS: dict[type[NamedError], int] = {
     ApiTokenInvalid: 401,
     ApiTokenExpired: 401,
     ImpersonationReadsOnly: 403,
+    CaseUnknown: 404,
+    WorkflowUnknown: 404,
+    PartyNotYours: 403,
+    RoleSignsNot: 403,
+    StepOutdated: 409,
 }
+
+
+def status_of(error: NamedError) -> int:
+    """The HTTP status that the error is answered with."""
+    return error.status if isinstance(error, ApiRefusal) else _STATUS.get(type(error), 422)
 
 
 def plain(error: NamedError) -> dict[str, Any]:
@@ -157,7 +170,7 @@ def plain(error: NamedError) -> dict[str, Any]:
 
 def answer(error: NamedError) -> JsonResponse:
     """The response that says the error."""
-    status = error.status if isinstance(error, ApiRefusal) else _STATUS.get(type(error), 422)
+    status = status_of(error)
     response = JsonResponse(plain(error), status=status, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "no-store"
     if status == SignInNeeded.status:

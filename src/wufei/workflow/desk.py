@@ -1,0 +1,127 @@
+"""Lists of cases: what waits for somebody, and all that can be seen, in pages that stay right while cases move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection, sql
+
+from wufei.catalog.workflows import Workflow
+from wufei.journal.asking import ask
+from wufei.journal.desk import Case
+from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
+from wufei.registry.access import Wearer
+from wufei.workflow.values import Values
+
+ROWS_AT_A_TIME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which cases; each part narrows.
+
+    ``workflows`` are those of the catalogue or some of them. ``holders`` are organisations and parties that must act
+    next. ``parties`` are organisations one of which has a part in the case; ``begins`` is how the case's own number
+    begins. Instants are from, and up to but not including.
+    """
+
+    workflows: tuple[str, ...]
+    state: str | None = None
+    holders: tuple[str, ...] | None = None
+    parties: tuple[str, ...] | None = None
+    begins: str | None = None
+    changed_from: datetime | None = None
+    changed_to: datetime | None = None
+    due_before: datetime | None = None
+
+
+_TESTS = {
+    "workflows": "d.workflow = ANY(%(workflows)s)",
+    "state": "d.state = %(state)s",
+    "holders": "d.holder = ANY(%(holders)s)",
+    "parties": "d.case_id IN (SELECT p.case_id FROM journal.case_party p "
+    "WHERE p.who = ANY (SELECT journal.who(o) FROM unnest(%(parties)s::text[]) AS o))",
+    "begins": "starts_with(split_part(d.case_id, ':', 2), %(begins)s)",
+    "changed_from": "d.changed_at >= %(changed_from)s",
+    "changed_to": "d.changed_at < %(changed_to)s",
+    "due_before": "d.due_at < %(due_before)s",
+}
+_SELECT = """
+SELECT d.case_id, d.workflow, d.no, d.state, d.holder, d.due_at, d.opened_at, d.changed_at, d.seq, ({})::text
+FROM journal.desk d WHERE {} AND {} {} LIMIT {}"""
+_DUE = "coalesce(d.due_at, 'infinity')"
+
+
+def waiting(
+    connection: Connection[Any], asked: Asked, *, cursor: str | None = None, size: int = 50
+) -> Page[Case]:  # fmt: skip
+    """Cases, what is due first first. Raises CursorUnreadable."""
+    return _page(connection, asked, _DUE, cursor, size, newest_first=False)
+
+
+def latest(connection: Connection[Any], asked: Asked, *, cursor: str | None = None, size: int = 50) -> Page[Case]:
+    """Cases, what moved last first. Raises CursorUnreadable."""
+    return _page(connection, asked, "d.changed_at", cursor, size, newest_first=True)
+
+
+def _page(
+    connection: Connection[Any], asked: Asked, key: str, cursor: str | None, size: int, *, newest_first: bool
+) -> Page[Case]:
+    size, position, columns = limited(size), Position.read(cursor, str, str), (key, "d.case_id")
+    where, values = _where(asked)
+    found = sql.SQL(_SELECT).format(
+        sql.SQL(key),
+        where,
+        beyond(columns, position, newest_first=newest_first),
+        ordering(columns, position, newest_first=newest_first),
+        sql.Literal(size + 1),
+    )
+    rows = ask(connection, found, values | key_values(position)).fetchall()
+    kept, following, preceding = make_page(rows, size, position, lambda row: (row[-1], row[0]))
+    return Page(tuple(Case(*row[:-1]) for row in kept), following, preceding)
+
+
+def _where(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
+    values = {name: getattr(asked, name) for name in _TESTS if getattr(asked, name) is not None}
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return sql.SQL(" AND ").join(sql.SQL(_TESTS[name]) for name in values), values
+
+
+def count(connection: Connection[Any], asked: Asked, most: int = 1000) -> int:
+    """How many answer, counted up to ``most``."""
+    where, values = _where(asked)
+    query = sql.SQL("SELECT count(*) FROM (SELECT FROM journal.desk d WHERE {} LIMIT {}) AS some").format(where, most)
+    row = ask(connection, query, values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def every(connection: Connection[Any], asked: Asked) -> Iterator[Case]:
+    """All cases that answer, what moved last first, a few hundred read at a time."""
+    cursor: str | None = None
+    while True:
+        page = latest(connection, asked, cursor=cursor, size=ROWS_AT_A_TIME)
+        yield from page.items
+        if page.next is None:
+            return
+        cursor = page.next
+
+
+def holders_of(hat: Wearer, orgs: frozenset[str], workflows: Sequence[Workflow]) -> tuple[str, ...]:
+    """What a case's holder may read when it waits for the hat: its organisations, and parties that its role is."""
+    roles = {p.id for flow in workflows for p in flow.parties if p.field is None and hat.role in p.roles}
+    return tuple(sorted(orgs | roles))
+
+
+_FILLED = "SELECT case_id, data FROM journal.step WHERE case_id = ANY(%s) ORDER BY case_id, no"
+
+
+def values_of(connection: Connection[Any], cases: Sequence[str]) -> Mapping[str, Values]:
+    """The form of each case as its steps have filled it: one query."""
+    found: dict[str, Values] = {case: {} for case in cases}
+    for case, data in ask(connection, _FILLED, (list(cases),)) if cases else ():
+        found[case] |= json.loads(data or "{}").get("set", {})
+    return found
