@@ -20,7 +20,7 @@ from tests.registry.as_app import pages_as_app
 from tests.web.journal_sample import record
 from tests.web.test_permissions import every_pattern
 from wufei import catalog
-from wufei.journal import append
+from wufei.journal import Step, append, new_id
 from wufei.registry.access import Wearer
 from wufei.registry.access.policy import kept
 from wufei.registry.models import Hat, Organisation, Person, Site
@@ -34,7 +34,7 @@ SECRET = "远方乙厂"  # stands in every name of the other firm; whoever does 
 REFUSED, NO_PAGE = 403, {302, 403, 404, 405, 410, 415, 422}
 ALWAYS = {
     "suffix": "csv", "token": "no-such-token", "rest": "nowhere", "upload": "0" * 32, "source": "hohhot_plan",
-    "purpose": "show",
+    "purpose": "show", "workflow_id": "hazardous_waste_transfer", "step": "withdraw",
 }  # fmt: skip
 ROLES = [
     "auditor", "carrier_dispatcher", "city_office", "county_office", "driver", "enterprise_admin",
@@ -62,18 +62,29 @@ def world(plan: Plan) -> World:
         Site.objects.filter(pk=firm.site.pk).update(name_zh=f"{name}场所")
         Person.objects.filter(pk=firm.person.pk).update(username=f"{name}管理员")
     records = [
-        record((f"origin:{f.site.pk}", f"storage:{f.site.pk}", "coal_fly_ash", 7), acting_for=f.org.pk, note=name)
+        record((f"origin:{f.site.pk}", f"storage:{f.site.pk}", "coal_fly_ash", 7), acting_for=f.org.pk, note=name,
+               steps=(a_case(f, name),))
         for f, name in ((near, "近处甲厂"), (far, SECRET))
-    ]
+    ]  # fmt: skip
     connection.ensure_connection()
     assert all(outcome.stands for outcome in append(connection.connection, records))
     keys = [f"storage:{firm.site.pk}" for firm in (near, far)]
     pairs = {
         "org_id": (near.org.pk, far.org.pk), "site_id": (near.site.pk, far.site.pk), "key": tuple(keys),
         "person_id": (near.person.pk, far.person.pk), "record_id": (records[0].id, records[1].id),
+        "case_id": tuple(r.steps[0].case for r in records),
+        "contact_id": tuple(f.rows["registry_contact"].pk for f in (near, far)),
+        "contract_id": tuple(f.rows["registry_contract"].pk for f in (near, far)),
         "attachment_id": tuple(f.rows["registry_attachment"].pk for f in (near, far)),
     }  # fmt: skip
     return World(near, far, pairs | {name: (value, value) for name, value in (ALWAYS | {"city": plan.id}).items()})
+
+
+def a_case(firm: Firm, name: str) -> Step:
+    """A draft of the firm's, which bears its name."""
+    values = {"consignor_org": firm.org.pk, "consignor_storage": firm.site.pk, "emergency_measures": name}
+    told = {"set": values, "parties": [firm.org.pk]}
+    return Step(f"manifest:{new_id()}", 1, ALWAYS["workflow_id"], "save", "draft", firm.org.pk, None, told)
 
 
 def ours() -> list[URLPattern]:
