@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
-FOLDS = ("transit", "turnover", "cube", "desk", "series", "closed_period")
+FOLDS = ("transit", "turnover", "cube", "desk", "series", "closed_period", "case_party")
 _BLOCKS = "SELECT s::text FROM journal.summary s WHERE block <= %s"
 
 # Records whose note (batch, entries, grams) is not what is there; batches of which a part is missing.

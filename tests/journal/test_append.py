@@ -325,7 +325,7 @@ def test_rebuild_gives_identical_folds(journal: Connection[Any], make: Make) -> 
         journal,
         [make(steps=(Step("c", 1, "w", "t", "s"),), observations=(Observation("mines", "a", Decimal(1), "个"),))],
     )
-    tables = ("transit", "turnover", "cube", "desk", "series", "closed_period")
+    tables = ("transit", "turnover", "cube", "desk", "series", "closed_period", "case_party")
     before = {t: sorted(journal.execute(f"SELECT t::text FROM journal.{t} t").fetchall()) for t in tables}
     journal.execute("SELECT journal.rebuild()")
     after = {t: sorted(journal.execute(f"SELECT t::text FROM journal.{t} t").fetchall()) for t in tables}

@@ -40,6 +40,7 @@ TABLES = {
     "desk": ("case_id",),
     "series": ("metric", "place", "stream", "period"),
     "closed_period": ("period",),
+    "case_party": ("party", "case_id"),
 }
 # Not part of what is sealed or folded: what the catalogue says about a stream.
 LEFT_OUT = {("stream", "hazardous")}

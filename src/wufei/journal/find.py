@@ -20,7 +20,8 @@ class Filter:
     The first four look at entries: one of them must leave or enter the account, an account of the role or of the place,
     or carry one of the ``streams`` (ids, descendants included by the caller). ``period`` takes in the reporting periods
     within it; happened times are from ``happened_from`` up to, not including, ``happened_to``; ``rule`` is how the
-    citation begins; ``evidence`` and ``reversed`` are with or without.
+    citation begins; ``evidence`` and ``reversed`` are with or without. ``mine`` asks for what concerns the hat in force
+    (``access.seen``): of a narrow one no more is visible anyway, but so the database begins there.
     """
 
     account: str | None = None
@@ -36,6 +37,7 @@ class Filter:
     rule: str | None = None
     evidence: bool | None = None
     reversed: bool | None = None
+    mine: bool | None = None
 
 
 ALL = Filter()
@@ -48,6 +50,7 @@ _TESTS = {
     "acting_for": "r.acting_for = %(acting_for)s",
     "rule": "starts_with(r.rule, %(rule)s)",
     "evidence": "(r.evidence IS NOT NULL) = %(evidence)s",
+    "mine": "r.seq IN (SELECT s.seq FROM access.seen s)",
 }
 _REVERSED = "(EXISTS (SELECT FROM journal.record back WHERE back.reverses = r.id AND {known})) = %(reversed)s"
 SIDE_TESTS = {

@@ -106,6 +106,6 @@ def _from_staged(known_at: str) -> dict[str, str]:
 def install_sql() -> str:
     """Everything that makes a journal in an empty database."""
     folds = [_fill("fold_book.sql", fill) for fill in _FOLDS]
-    before = (_read(name) for name in ("tables.sql", "functions.sql", "guard.sql"))
+    before = (_read(name) for name in ("tables.sql", "parties.sql", "functions.sql", "guard.sql"))
     after = (_read(name) for name in ("reading.sql", "summary.sql", "seal.sql", "rights.sql"))
     return "\n".join((*before, *folds, append_sql(_FEW), append_sql(_MANY), *after))

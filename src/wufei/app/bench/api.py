@@ -58,7 +58,6 @@ def _prepared(data: Path) -> tuple[str, dict[str, list[str]]]:
 
     from wufei import catalog
     from wufei.app.postgres.access import OWNER, read_access
-    from wufei.registry.tokens import SCOPES
 
     access = read_access(data)
     if access is None:
@@ -69,7 +68,7 @@ def _prepared(data: Path) -> tuple[str, dict[str, list[str]]]:
             "INSERT INTO registry_apitoken (person_id, hat_id, scopes, token_hash, label, created_at, expires_at) "
             "SELECT p.id, h.id, %s, encode(sha256(%s::bytea), 'hex'), 'bench', now(), now() + interval '1 day' "
             "FROM registry_person p JOIN registry_hat h ON h.person_id = p.id WHERE p.username = %s",
-            (list(SCOPES), token.encode(), ROLE),
+            (["journal:post"], token.encode(), ROLE),
         )
     cat = catalog.load()
     places = [p.id for scope in cat.cities.values() for p in scope.places]

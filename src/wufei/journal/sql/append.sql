@@ -274,6 +274,7 @@ BEGIN
         INSERT INTO step SELECT base + x.ordinal, x.part, x.case_id, x.no, x.workflow, x.transition, x.state, x.holder,
                x.due_at, x.data FROM in_step x JOIN in_record USING (ordinal);
         PERFORM journal.fold_desk(base);
+        PERFORM journal.fold_parties(base);
     END IF;
     IF has_obs THEN
         INSERT INTO observation SELECT base + o.ordinal, o.part, o.metric, o.place, o.stream, r.period, o.value, o.unit, o.sd

@@ -153,3 +153,16 @@ FROM held, size CROSS JOIN LATERAL (VALUES
         held.last IS NULL OR held.whole < size.entries OR held.whole - held.last >= size.entries))
     AS v (name, expected, found, wrong)
 WHERE v.wrong;
+
+-- check: fold_altered column expected found
+WITH derived AS MATERIALIZED (
+    SELECT DISTINCT v.name AS party, x.case_id
+    FROM journal.step x JOIN journal.record r USING (seq)
+    CROSS JOIN LATERAL (SELECT x.holder UNION ALL SELECT r.acting_for UNION ALL
+        SELECT jsonb_array_elements_text(x.data::jsonb -> 'parties')
+        WHERE jsonb_typeof(x.data::jsonb -> 'parties') = 'array') AS v (name)
+    WHERE x.workflow <> 'audit' AND v.name IS NOT NULL AND v.name <> '-' AND (x.data IS NULL OR x.data IS JSON OBJECT))
+SELECT 'case_party ' || party || '/' || case_id, 'row', d.given, k.kept
+FROM (SELECT party, case_id, case_id FROM derived) AS d (party, case_id, given)
+FULL JOIN (SELECT party, case_id, case_id FROM journal.case_party) AS k (party, case_id, kept) USING (party, case_id)
+WHERE d.given IS NULL OR k.kept IS NULL;

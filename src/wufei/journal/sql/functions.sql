@@ -124,9 +124,10 @@ CREATE FUNCTION journal.rebuild() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET timezone = 'UTC' AS $$
 BEGIN
     PERFORM journal.enter(true);   -- no append in between
-    TRUNCATE transit, turnover, cube, summary, summary_block, desk, series, closed_period;
+    TRUNCATE transit, turnover, cube, summary, summary_block, desk, series, closed_period, case_party;
     PERFORM journal.fold_book_again();
     PERFORM journal.fold_desk(NULL);
     PERFORM journal.fold_series(NULL);
+    PERFORM journal.fold_parties(NULL);
     PERFORM journal.summarize((SELECT max(n) FROM receipt));
 END $$;

@@ -74,9 +74,8 @@ CREATE TABLE journal.entry (
     to_lot      uuid,
     CHECK (mass_g > 0),
     CHECK (from_n <> to_n));
--- Entries lie in the order of seq, so a block-range index finds a record's entries; a unique index on
--- (seq, ordinal) would cost a tenth of the append, and the append numbers them itself.
-CREATE INDEX entry_seq ON journal.entry USING brin (seq) WITH (pages_per_range = 32, autosummarize = on);
+-- Not unique and without the ordinal, which the append numbers itself: that would cost more.
+CREATE INDEX entry_seq ON journal.entry (seq);
 CREATE INDEX entry_from ON journal.entry (from_n, happened_at, seq);
 CREATE INDEX entry_to ON journal.entry (to_n, happened_at, seq);
 CREATE INDEX entry_from_lot ON journal.entry (from_lot) WHERE from_lot IS NOT NULL;
@@ -172,6 +171,11 @@ CREATE TABLE journal.desk (
     changed_at timestamptz NOT NULL,
     seq        bigint NOT NULL);
 CREATE INDEX desk_holder ON journal.desk (holder, due_at);
+CREATE TABLE journal.case_party (
+    party   text NOT NULL,                      -- an organisation, a site, or whoever a step was taken for
+    case_id text NOT NULL,
+    PRIMARY KEY (party, case_id));
+CREATE INDEX case_party_case ON journal.case_party (case_id);
 CREATE TABLE journal.series (
     metric  text NOT NULL,
     place   text NOT NULL,

@@ -1,6 +1,6 @@
 """Who may see and do what: the hat that a person wears, and what the declared policy lets it see and change."""
 
-from wufei.registry.access.filters import allowed, changeable, journal_places, may, may_any, visible
+from wufei.registry.access.filters import allowed, changeable, journal_places, may, may_any, narrow, visible
 from wufei.registry.access.wearer import OUTSIDE_ROLE, SETUP, STRANGER, Wearer
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "journal_places",
     "may",
     "may_any",
+    "narrow",
     "visible",
 ]

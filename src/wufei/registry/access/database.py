@@ -101,7 +101,7 @@ def _policies() -> Iterator[str]:
             yield from _policy(table, command, form.format(wanted, kept_apart))
     for tables, wanted in journal_conditions():
         for name in tables:
-            yield from _policy(f"journal.{name}", "SELECT", f"USING ({wanted})")
+            yield from _policy(f"journal.{name}", "SELECT", f"USING ({wanted.replace('{table}', name)})")
 
 
 def _granting(rule: Access) -> str:
@@ -116,7 +116,7 @@ def _policy(table: str, command: str, form: str) -> Iterator[str]:
 
 
 def journal_conditions() -> Iterator[tuple[tuple[str, ...], str]]:
-    """The tables of the journal with the condition on their rows (``sql/access_journal.sql``)."""
+    """The tables of the journal and the condition on their rows (``sql/access_journal.sql``; ``{table}`` is theirs)."""
     for part in re.split(r"^-- for: ", _read("access_journal.sql"), flags=re.MULTILINE)[1:]:
         head, _line, body = part.partition("\n")
         lines = [line for line in body.splitlines() if not line.startswith("--")]

@@ -57,6 +57,11 @@ def journal_places(hat: Wearer, verb: Verb) -> frozenset[str] | None:
     return frozenset(own | one | inside | near | orgs | {site for site, _org in sites})
 
 
+def narrow(hat: Wearer) -> bool | None:
+    """True when the hat sees only the records that concern it; else None, as filters of records take it."""
+    return None if "all" in scopes("journal", "read", hat) else True
+
+
 def _condition(found: Access, hat: Wearer, wanted: tuple[Scope, ...]) -> Q | None:
     """What a row must satisfy; None for every row."""
     if "all" in wanted:

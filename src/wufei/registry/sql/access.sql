@@ -121,11 +121,23 @@ END $$;
 CREATE OR REPLACE FUNCTION access.reads_journal() RETURNS boolean LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(cardinality(access.scopes_of((access.worn())[3], 'journal', 'read')) > 0, false) $$;
--- Places whose accounts are the hat's: its sites, its organisation's own id, or what lies in its place.
-CREATE OR REPLACE FUNCTION access.journal_places(verb text) RETURNS text[] LANGUAGE sql STABLE
-PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
-    SELECT array_remove(access.sites_of('journal', verb) || access.places_of('journal', verb)
-        || access.orgs_in('journal', verb) || access.org_of('journal', verb), NULL) $$;
+-- Places whose accounts are the hat's: its sites, its organisation's own id (with those merged into it), or what lies in
+-- its place.
+CREATE OR REPLACE FUNCTION access.journal_places(verb text) RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    orgs text[] := access.orgs_in('journal', verb) || access.org_of('journal', verb);
+BEGIN
+    RETURN array_remove(access.sites_of('journal', verb) || access.places_of('journal', verb) || access.with_merged(orgs), NULL);
+END $$;
+-- The organisations with all that were merged into them, step by step.
+CREATE OR REPLACE FUNCTION access.with_merged(orgs text[]) RETURNS text[] LANGUAGE sql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE same (id) AS (
+        SELECT unnest(orgs)
+        UNION SELECT m.org_id FROM same JOIN public.registry_merge m ON m.into_id = same.id AND m.undone_at IS NULL)
+    SELECT array_agg(id) FROM same $$;
+REVOKE EXECUTE ON FUNCTION access.with_merged(text[]) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION access.accounts() RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -133,56 +145,28 @@ DECLARE
 BEGIN
     RETURN ARRAY(SELECT n FROM journal.account WHERE place = ANY (places));
 END $$;
--- The records that a narrow hat sees: what moves mass at its accounts or was observed at its places, what was said in
--- its organisation's name or its county's, and the cases that its organisation holds or had a part in; for whoever sees
--- what is published, the published figures. What the audit log says is never among them.
-CREATE OR REPLACE FUNCTION access.records() RETURNS SETOF bigint LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1000 AS $$
+-- Whom records may concern to be the hat's; for whoever sees what is published, whoever published it as well.
+CREATE OR REPLACE FUNCTION access.mine() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     places text[] := access.journal_places('read');
-    mine   text := access.org_of('journal', 'read');
-    nodes  int[];
 BEGIN
-    IF access.has('journal', 'read', 'published') THEN
-        RETURN QUERY SELECT r.seq FROM journal.record r WHERE r.actor = 'system:opening';
-    END IF;
-    IF cardinality(places) = 0 OR access.sees_all('journal', 'read') THEN
-        RETURN;
-    END IF;
-    nodes := ARRAY(SELECT n FROM journal.account WHERE place = ANY (places));
-    RETURN QUERY SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY (nodes);
-    RETURN QUERY SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY (nodes);
-    RETURN QUERY SELECT o.seq FROM journal.observation o
-        WHERE split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1) = ANY (places);
-    RETURN QUERY SELECT r.seq FROM journal.record r WHERE r.acting_for = ANY (places)
-        AND NOT EXISTS (SELECT FROM journal.step x WHERE x.seq = r.seq AND x.workflow = 'audit');
-    IF mine IS NOT NULL THEN
-        RETURN QUERY SELECT x.seq FROM journal.step x WHERE x.case_id IN (SELECT access.cases());
-    END IF;
+    RETURN CASE WHEN access.has('journal', 'read', 'published') THEN places || 'system:opening'::text ELSE places END;
 END $$;
-CREATE OR REPLACE FUNCTION access.cases() RETURNS SETOF text LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 100 AS $$
-DECLARE
-    mine text := access.org_of('journal', 'read');
-BEGIN
-    IF mine IS NOT NULL THEN
-        RETURN QUERY SELECT d.case_id FROM journal.desk d WHERE d.holder = mine AND d.workflow <> 'audit';
-        RETURN QUERY SELECT x.case_id FROM journal.record r JOIN journal.step x ON x.seq = r.seq
-            WHERE r.acting_for = mine AND x.workflow <> 'audit';
-    END IF;
-END $$;
--- The loads on the road that those records put there or took off.
-CREATE OR REPLACE FUNCTION access.loads() RETURNS SETOF int LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 100 AS $$
-DECLARE
-    nodes int[] := access.accounts();
-BEGIN
-    IF cardinality(nodes) > 0 THEN
-        RETURN QUERY SELECT DISTINCT a.n FROM journal.entry e JOIN journal.account a
-            ON a.n = CASE WHEN e.from_n = ANY (nodes) THEN e.to_n ELSE e.from_n END
-            WHERE (e.from_n = ANY (nodes) OR e.to_n = ANY (nodes)) AND a.role = 'transit';
-    END IF;
-END $$;
+-- The records that concern the hat: what moves mass at its accounts or was observed at its places, what was said in its
+-- name, and the cases in which it has a part. What the audit log says is never among them. The view looks with the
+-- owner's eyes, since the tables' own conditions are made of it, and shows only what is the hat's.
+CREATE OR REPLACE VIEW access.seen AS
+    SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY ((SELECT access.accounts())::int[])
+    UNION ALL SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY ((SELECT access.accounts())::int[])
+    UNION ALL SELECT o.seq FROM journal.observation o
+        WHERE split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1) = ANY ((SELECT access.mine())::text[])
+    UNION ALL SELECT r.seq FROM journal.record r WHERE r.acting_for = ANY ((SELECT access.mine())::text[])
+        AND NOT EXISTS (SELECT FROM journal.step x WHERE x.seq = r.seq AND x.workflow = 'audit')
+    UNION ALL SELECT x.seq FROM journal.step x JOIN journal.case_party p ON p.case_id = x.case_id
+        WHERE p.party = ANY ((SELECT access.mine())::text[]);
+GRANT SELECT ON access.seen TO PUBLIC;
+CREATE INDEX IF NOT EXISTS observation_place ON journal.observation (split_part(regexp_replace(place, '^[a-z]+:', ''), '/', 1));
 -- What an append must satisfy when it is not the owner's own: asked once per append, of all its records together, when
 -- its receipt is written; the inbox then holds just what is about to be appended.
 CREATE OR REPLACE FUNCTION access.check_append() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -235,6 +219,14 @@ BEGIN
             RAISE EXCEPTION 'append_for_another' USING ERRCODE = 'WF010', DETAIL = old::text;
         END IF;
     END LOOP;
+    -- A step in a case that is there already: of whoever has a part in it.
+    SELECT x.case_id INTO wrong FROM in_step x
+    WHERE EXISTS (SELECT FROM journal.desk d WHERE d.case_id = x.case_id)
+      AND NOT EXISTS (SELECT FROM journal.case_party p WHERE p.case_id = x.case_id AND p.party = ANY (access.mine() || orgs))
+    LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'append_elsewhere' USING ERRCODE = 'WF010', DETAIL = wrong;
+    END IF;
     places := access.journal_places('change') || ARRAY(
         SELECT s.id FROM public.registry_site s WHERE s.org_id = ANY (orgs) AND s.org_id IS DISTINCT FROM nullif(hat[4], ''));
     FOR wrong, other IN
@@ -262,4 +254,3 @@ CREATE OR REPLACE TRIGGER append_of_hat BEFORE INSERT ON journal.receipt
     FOR EACH ROW EXECUTE FUNCTION access.check_append();
 CREATE INDEX IF NOT EXISTS site_place ON public.registry_site (place);
 CREATE INDEX IF NOT EXISTS record_acting_for ON journal.record (acting_for);
-CREATE INDEX IF NOT EXISTS record_published ON journal.record (seq) WHERE actor = 'system:opening';

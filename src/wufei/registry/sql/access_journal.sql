@@ -7,24 +7,31 @@
 -- for: stream place metric setting account receipt leaf tree_head tree_node signing_key closed_period unsealed
 (SELECT access.reads_journal())
 
--- The fewer parts a condition has, the less each query costs to plan; what a narrow hat sees is therefore found once per
--- query by one function and kept as a set.
+-- What a narrow hat sees is what concerns it, asked row by row; {table} is the table itself.
 -- for: record entry observation series
-(SELECT access.sees_all('journal', 'read')) OR seq IN (SELECT access.records())
+(SELECT access.sees_all('journal', 'read')) OR EXISTS (SELECT FROM access.seen s WHERE s.seq = {table}.seq)
 
 -- for: step
-((SELECT access.sees_all('journal', 'read')) AND workflow <> 'audit') OR seq IN (SELECT access.records())
+((SELECT access.sees_all('journal', 'read')) AND workflow <> 'audit')
+OR EXISTS (SELECT FROM access.seen s WHERE s.seq = {table}.seq)
 OR ((SELECT access.sees_all('audit', 'read')) AND workflow = 'audit')
 
 -- for: desk
-((SELECT access.sees_all('journal', 'read')) AND workflow <> 'audit') OR seq IN (SELECT access.records())
-OR case_id IN (SELECT access.cases()) OR ((SELECT access.sees_all('audit', 'read')) AND workflow = 'audit')
+((SELECT access.sees_all('journal', 'read')) AND workflow <> 'audit')
+OR EXISTS (SELECT FROM journal.case_party p WHERE p.case_id = {table}.case_id)
+OR ((SELECT access.sees_all('audit', 'read')) AND workflow = 'audit')
+
+-- for: case_party
+(SELECT access.sees_all('journal', 'read')) OR party = ANY ((SELECT access.mine())::text[])
 
 -- for: turnover
 (SELECT access.sees_all('journal', 'read')) OR account_n IN (SELECT unnest(access.accounts()))
 
+-- a load on the road: of whoever sees an entry that put it there or took it off
 -- for: transit
-(SELECT access.sees_all('journal', 'read')) OR account_n IN (SELECT access.loads())
+(SELECT access.sees_all('journal', 'read'))
+OR EXISTS (SELECT FROM journal.entry e WHERE e.to_n = {table}.account_n)
+OR EXISTS (SELECT FROM journal.entry e WHERE e.from_n = {table}.account_n)
 
 -- for: cube
 (SELECT access.sees_all('journal', 'read')) OR from_n IN (SELECT unnest(access.accounts()))

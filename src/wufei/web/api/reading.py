@@ -16,8 +16,9 @@ from wufei.journal import canonical
 from wufei.journal.moments import start_of
 from wufei.journal.reading import Filter, Stored, query
 from wufei.journal.reading import record as one
+from wufei.registry.access import Wearer, narrow
 from wufei.terms import Basis
-from wufei.web.api.core import database, operation, send
+from wufei.web.api.core import caller, database, operation, send
 from wufei.web.policy import Policy
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
@@ -57,21 +58,23 @@ class RecordsIn(KnownIn):
     cursor: Cursor | None = None
     limit: Size = 100
 
-    def filter(self) -> Filter:
+    def filter(self, hat: Wearer) -> Filter:
         """As the journal takes it."""
         same = ("account", "role", "place", "period", "basis", "actor", "acting_for", "rule", "evidence", "reversed")
         return Filter(
             **{name: getattr(self, name) for name in same},
             streams=self.stream,
+            mine=narrow(hat),
             happened_from=start_of(self.happened_from) if self.happened_from else None,
             happened_to=start_of(self.happened_to + timedelta(days=1)) if self.happened_to else None,
         )
 
 
 @operation("GET", "/journal/records", Policy.READER, summary="Records", zh="按条件查询记录，逐页返回")
-def records(request: HttpRequest, asked: Query[RecordsIn]) -> JsonResponse:  # noqa: ARG001
+def records(request: HttpRequest, asked: Query[RecordsIn]) -> JsonResponse:
     """Records that answer to every filter, what became known last first; `next` leads to the following page."""
-    page = query(database(), asked.filter(), as_known_on=asked.as_known_on, cursor=asked.cursor, size=asked.limit)
+    wanted = asked.filter(caller(request).hat)
+    page = query(database(), wanted, as_known_on=asked.as_known_on, cursor=asked.cursor, size=asked.limit)
     return send({"records": [plain_record(r) for r in page.items], "next": page.next, "previous": page.previous})
 
 

@@ -14,6 +14,7 @@ from wufei.journal import export
 from wufei.journal.find import Wanted
 from wufei.journal.moments import start_of
 from wufei.journal.reading import Filter, query
+from wufei.registry.access import narrow
 from wufei.reports.export import file_name
 from wufei.web.clock import today
 from wufei.web.journal.asked import Asked
@@ -39,7 +40,7 @@ def records(request: HttpRequest, city: str) -> HttpResponse:
     """Records that the filters leave, what became known last first."""
     plan = plan_of(city)
     asked = Asked(request, plan)
-    wanted = _filter(asked)
+    wanted = _filter(request, asked)
     found = query(database(), wanted, as_known_on=asked.knowledge.at, cursor=asked.cursor, size=SIZE)
     names = Names(plan, asked.knowledge.suffix)
     context = {
@@ -51,7 +52,7 @@ def records(request: HttpRequest, city: str) -> HttpResponse:
     return draw(request, "records.html", context, asked)
 
 
-def _filter(asked: Asked) -> Filter:
+def _filter(request: HttpRequest, asked: Asked) -> Filter:
     first, last = asked.day("from", _("Happened from")), asked.day("to", _("Happened to"))
     state = asked.word("state", _("State"), "record_state")
     return Filter(
@@ -64,6 +65,7 @@ def _filter(asked: Asked) -> Filter:
         happened_from=start_of(first) if first else None,
         happened_to=start_of(last + timedelta(days=1)) if last else None,
         reversed={"reversed": True, "standing": False}.get(state or ""),
+        mine=narrow(request.hat),
     )
 
 
@@ -76,7 +78,7 @@ def records_file(request: HttpRequest, city: str, suffix: str) -> HttpResponse |
     if suffix not in TYPES:
         raise Http404
     asked = Asked(request, plan)
-    chosen = _filter(asked)
+    chosen = _filter(request, asked)
     wanted = Wanted(**{f.name: getattr(chosen, f.name) for f in fields(chosen)}, known_on=asked.knowledge.at)
     part: Any = "observations" if request.GET.get("part") == "observations" else "entries"
     chunks = export.export(database(), part, suffix, wanted, lang=lang())

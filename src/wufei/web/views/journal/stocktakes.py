@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from wufei.journal.reading import Filter, query
+from wufei.registry.access import narrow
 from wufei.web.journal.asked import Asked
 from wufei.web.journal.draw import database, draw, naming_errors
 from wufei.web.journal.names import Names
@@ -28,6 +29,7 @@ def stocktakes(request: HttpRequest, city: str) -> HttpResponse:
         role=asked.word("kind", _("Kind"), "stocktake_kind", "adjustment"),
         place=asked.place("place", _("Place")),
         streams=asked.stream(),
+        mine=narrow(request.hat),
     )
     found = query(database(), wanted, as_known_on=asked.knowledge.at, cursor=asked.cursor, size=SIZE)
     names = Names(plan, asked.knowledge.suffix)
