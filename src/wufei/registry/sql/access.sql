@@ -153,6 +153,26 @@ DECLARE
 BEGIN
     RETURN CASE WHEN access.has('journal', 'read', 'published') THEN places || 'system:opening'::text ELSE places END;
 END $$;
+-- The mandates in force that the hat's organisation or person was given: by whom, and for which of its sites.
+CREATE OR REPLACE FUNCTION access.mandates() RETURNS TABLE (org text, site text, whole boolean) LANGUAGE plpgsql STABLE
+PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    hat text[] := access.worn();
+BEGIN
+    RETURN QUERY SELECT m.org_id::text, s.id::text, named.n = 0
+        FROM public.registry_mandate m
+        CROSS JOIN LATERAL (SELECT count(*) AS n FROM public.registry_mandate_sites x WHERE x.mandate_id = m.id) AS named
+        LEFT JOIN public.registry_site s ON s.org_id = m.org_id AND (named.n = 0 OR EXISTS (
+            SELECT FROM public.registry_mandate_sites x WHERE x.mandate_id = m.id AND x.site_id = s.id))
+        WHERE m.revoked_at IS NULL AND current_date BETWEEN m.valid_from AND m.valid_to
+          AND (m.to_org_id = nullif(hat[4], '') OR m.to_person_id = nullif(hat[1], '')::bigint);
+END $$;
+-- Whose cases are the hat's: its own, and those of whoever gave it a mandate, as far as the mandate reaches.
+CREATE OR REPLACE FUNCTION access.parties() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN access.mine() || ARRAY(SELECT DISTINCT CASE WHEN whole THEN org ELSE site END FROM access.mandates());
+END $$;
 -- The records that concern the hat: what moves mass at its accounts or was observed at its places, what was said in its
 -- name, and the cases in which it has a part. What the audit log says is never among them. The view looks with the
 -- owner's eyes, since the tables' own conditions are made of it, and shows only what is the hat's.
@@ -164,7 +184,7 @@ CREATE OR REPLACE VIEW access.seen AS
     UNION ALL SELECT r.seq FROM journal.record r WHERE r.acting_for = ANY ((SELECT access.mine())::text[])
         AND NOT EXISTS (SELECT FROM journal.step x WHERE x.seq = r.seq AND x.workflow = 'audit')
     UNION ALL SELECT x.seq FROM journal.step x JOIN journal.case_party p ON p.case_id = x.case_id
-        WHERE p.party = ANY ((SELECT access.mine())::text[]);
+        WHERE p.party = ANY ((SELECT access.parties())::text[]);
 GRANT SELECT ON access.seen TO PUBLIC;
 CREATE INDEX IF NOT EXISTS observation_place ON journal.observation (split_part(regexp_replace(place, '^[a-z]+:', ''), '/', 1));
 -- What an append must satisfy when it is not the owner's own: asked once per append, of all its records together, when
@@ -198,10 +218,7 @@ BEGIN
     IF cardinality(found) IS NULL OR found = ARRAY['none'] OR EXISTS (SELECT FROM in_step WHERE workflow = 'audit') THEN
         RAISE EXCEPTION 'append_not_of_role' USING ERRCODE = 'WF010', DETAIL = hat[3];
     END IF;
-    orgs := ARRAY[coalesce(nullif(hat[4], ''), '-')] || ARRAY(
-        SELECT org_id FROM public.registry_mandate
-        WHERE revoked_at IS NULL AND current_date BETWEEN valid_from AND valid_to
-          AND (to_org_id = nullif(hat[4], '') OR to_person_id = nullif(hat[1], '')::bigint));
+    orgs := ARRAY[coalesce(nullif(hat[4], ''), '-')] || ARRAY(SELECT DISTINCT org FROM access.mandates());
     SELECT actor || ' ' || acting_for INTO wrong FROM in_record
     WHERE actor <> hat[7] OR acting_for <> ALL (orgs) LIMIT 1;
     IF wrong IS NOT NULL THEN
@@ -222,13 +239,12 @@ BEGIN
     -- A step in a case that is there already: of whoever has a part in it.
     SELECT x.case_id INTO wrong FROM in_step x
     WHERE EXISTS (SELECT FROM journal.desk d WHERE d.case_id = x.case_id)
-      AND NOT EXISTS (SELECT FROM journal.case_party p WHERE p.case_id = x.case_id AND p.party = ANY (access.mine() || orgs))
+      AND NOT EXISTS (SELECT FROM journal.case_party p WHERE p.case_id = x.case_id AND p.party = ANY (access.parties() || orgs[1]))
     LIMIT 1;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'append_elsewhere' USING ERRCODE = 'WF010', DETAIL = wrong;
     END IF;
-    places := access.journal_places('change') || ARRAY(
-        SELECT s.id FROM public.registry_site s WHERE s.org_id = ANY (orgs) AND s.org_id IS DISTINCT FROM nullif(hat[4], ''));
+    places := access.journal_places('change') || ARRAY(SELECT site FROM access.mandates() WHERE site IS NOT NULL);
     FOR wrong, other IN
         SELECT DISTINCT k.key, k.other
         FROM (SELECT ordinal, from_key AS key, to_key AS other FROM in_entry UNION ALL

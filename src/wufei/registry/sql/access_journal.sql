@@ -22,7 +22,7 @@ OR EXISTS (SELECT FROM journal.case_party p WHERE p.case_id = {table}.case_id)
 OR ((SELECT access.sees_all('audit', 'read')) AND workflow = 'audit')
 
 -- for: case_party
-(SELECT access.sees_all('journal', 'read')) OR party = ANY ((SELECT access.mine())::text[])
+(SELECT access.sees_all('journal', 'read')) OR party = ANY ((SELECT access.parties())::text[])
 
 -- for: turnover
 (SELECT access.sees_all('journal', 'read')) OR account_n IN (SELECT unnest(access.accounts()))
