@@ -79,6 +79,11 @@ def addresses(plan: Plan) -> list[str]:
         *pages,
         reverse("organisation", args=[plan.id, "org-works"]),
         reverse("site", args=[plan.id, "site-works"]),
+        *(
+            reverse(name, args=[plan.id, "org-works"])
+            for name in ("merge", "close-organisation", "contacts", "contracts")
+        ),
+        *(reverse(name, args=[plan.id, "site-works"]) for name in ("site-class", "close-site", "takeover")),
     ]
 
 

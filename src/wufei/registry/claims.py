@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from wufei.registry import hats
+from wufei.registry.access import force
 from wufei.registry.mandate_errors import ReasonMissing
 from wufei.registry.models import Attachment, Claim, Organisation, Person
 from wufei.terms import NamedError
@@ -47,6 +48,16 @@ class ClaimDecided(NamedError):
     remedy_en = "Reload the page to see how."
 
 
+class ClaimOfOneself(NamedError):
+    """Nobody decides their own claim."""
+
+    code = "claim_of_oneself"
+    zh = "不能审核本人提出的认领。"
+    en = "A claim is not decided by whoever made it."
+    remedy_zh = "请由另一名工作人员审核。"
+    remedy_en = "Let a colleague decide it."
+
+
 def make(person: Person, org: Organisation, proof: Attachment, *, now: datetime | None = None) -> Claim:
     """Claim an organisation with a proof; raises ClaimNotPossible or ClaimOpenAlready."""
     if org.declared or org.closed_on or org.merged_into_id or hats.open_hats(person).filter(org=org).exists():
@@ -69,15 +80,19 @@ def decide(
 ) -> Claim:
     """Grant (the person becomes the organisation's administrator) or refuse with a reason.
 
-    Raises ClaimDecided, ReasonMissing or what ``hats.give`` raises, and then nothing has changed.
+    Whoever decides hands out no roles otherwise; the one role that follows from the claim is given at the door.
+    Raises ClaimOfOneself, ClaimDecided, ReasonMissing or what ``hats.give`` raises, and then nothing has changed.
     """
     if not granted and not reason.strip():
         raise ReasonMissing
+    if by == f"person-{claim.person_id}":
+        raise ClaimOfOneself
     now = now or timezone.now()
     waiting = Claim.objects.filter(pk=claim.pk, decided_at=None)
     if not waiting.update(decided_at=now, decided_by=by, granted=granted, reason=reason.strip()[:200]):
         raise ClaimDecided
     claim.refresh_from_db()
     if granted:
-        grant(claim, by, now)
+        with force.handing_on(by):
+            grant(claim, by, now)
     return claim

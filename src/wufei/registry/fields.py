@@ -246,7 +246,7 @@ def missing(row_: models.Model, names: Iterable[str]) -> list[FieldMissing]:
     """The fields of ``names`` that are empty in a row, as errors with their place."""
     found = []
     for name in names:
-        value = getattr(row_, f"{name}_id", getattr(row_, name, None))
+        value = getattr(row_, row_._meta.get_field(name).attname)  # a reference by its id: the other row may be unseen
         if empty(value):
             found.append(FieldMissing(place=name, field=name))
     return found

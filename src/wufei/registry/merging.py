@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from wufei.catalog import Catalog
+from wufei.registry.access import force
+from wufei.registry.access.policy import rule_of
 from wufei.registry.closing import DeclaredNotClosed, MergedAway
 from wufei.registry.keeping import refuse
 from wufei.registry.models import Claim, Hat, Merge, Organisation, Permit
@@ -56,14 +59,53 @@ def referring(*, to: type[models.Model] = Organisation) -> Iterator[tuple[type[m
             yield relation.related_model, relation.field.name
 
 
-def _rows(org: Organisation) -> Rows:
+def _reach(model: type[models.Model], by: str) -> contextlib.AbstractContextManager[None]:
+    """Hats and invitations are nobody's to hand on who merges: they follow at the door."""
+    return force.handing_on(by) if rule_of(model).door == "change" else contextlib.nullcontext()
+
+
+def _rows(org: Organisation, by: str) -> Rows:
     """The ids of everything that refers to an organisation, by ``table.field``."""
     found: Rows = {}
     for model, name in referring():
-        ids = model._default_manager.filter(**{name: org}).order_by("pk").values_list("pk", flat=True)
-        if keys := [str(pk) for pk in ids]:
+        with _reach(model, by):
+            ids = model._default_manager.filter(**{name: org}).order_by("pk").values_list("pk", flat=True)
+            keys = [str(pk) for pk in ids]
+        if keys:
             found[f"{model._meta.db_table}.{name}"] = keys
     return found
+
+
+def same_as(org_id: str) -> list[str]:
+    """Every id that stands for the same organisation: the one that goes on first, then all merged into it, sorted.
+
+    One query on ``registry_organisation.merged_into_id``, along which ids lead on and back; an id that is not on
+    register is alone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SAME, [org_id])
+        found = [pk for (pk,) in cursor.fetchall()]
+    return found or [org_id]
+
+
+_SAME = """
+WITH RECURSIVE up AS (
+    SELECT id, merged_into_id FROM registry_organisation WHERE id = %s
+    UNION SELECT o.id, o.merged_into_id FROM registry_organisation o JOIN up ON o.id = up.merged_into_id
+), down AS (
+    SELECT id, 0 AS far FROM up WHERE merged_into_id IS NULL
+    UNION SELECT o.id, 1 FROM registry_organisation o JOIN down ON o.merged_into_id = down.id
+)
+SELECT id FROM down ORDER BY far, id"""
+
+
+def told_rows(org: Organisation, by: str) -> list[tuple[str, int]]:
+    """How much refers to an organisation and would move with it: rule of data/national/access and number of rows."""
+    counted: dict[str, int] = defaultdict(int)
+    tables = {model._meta.db_table: rule_of(model).id for model, _name in referring()}
+    for key, ids in _rows(org, by).items():
+        counted[tables[key.partition(".")[0]]] += len(ids)
+    return sorted(counted.items())
 
 
 @transaction.atomic
@@ -79,9 +121,10 @@ def merge(org: Organisation, into: Organisation, by: str, now: datetime, catalog
     org, into = locked[org.pk], locked[into.pk]
     _may_merge(org, into)
     _end_doubles(org, into, by, now)
-    stood, moved = _rows(into), _rows(org)
+    stood, moved = _rows(into, by), _rows(org, by)
     for model, name in referring():
-        model._default_manager.filter(**{name: org}).update(**{name: into})
+        with _reach(model, by):
+            model._default_manager.filter(**{name: org}).update(**{name: into})
     for permit in Permit.objects.filter(org=into, pk__in=moved.get("registry_permit.org", [])):
         refuse(overlaps(permit, [s.stream for s in permit.scopes.all()], catalog))
     gave = _give(org, into)
@@ -109,12 +152,13 @@ def _may_merge(org: Organisation, into: Organisation) -> None:
 
 def _end_doubles(org: Organisation, into: Organisation, by: str, now: datetime) -> None:
     """What may stand once per organisation and person, and stands on both sides."""
-    for hat in Hat.objects.filter(org=org, ended_at=None):
-        same = {"person": hat.person, "role": hat.role, "site": hat.site, "place": hat.place, "ended_at": None}
-        if Hat.objects.filter(org=into, **same).exists():
-            Hat.objects.filter(pk=hat.pk).update(ended_at=now, ended_by=by)
+    with _reach(Hat, by):
+        for hat in Hat.objects.filter(org=org, ended_at=None):
+            same = {"person": hat.person_id, "role": hat.role, "site": hat.site_id, "place": hat.place}
+            if Hat.objects.filter(org=into, ended_at=None, **same).exists():
+                Hat.objects.filter(pk=hat.pk).update(ended_at=now, ended_by=by)
     for claim in Claim.objects.filter(org=org, decided_at=None):
-        if Claim.objects.filter(org=into, person=claim.person, decided_at=None).exists():
+        if Claim.objects.filter(org=into, person=claim.person_id, decided_at=None).exists():
             Claim.objects.filter(pk=claim.pk).update(decided_at=now, decided_by=by, granted=False, reason="merged")
 
 
@@ -141,13 +185,14 @@ def undo_merge(merged: Merge, by: str, now: datetime) -> None:
     into, org = merged.into, merged.org
     expected = {key: sorted([*merged.stood.get(key, []), *merged.moved.get(key, [])])
                 for key in merged.stood.keys() | merged.moved.keys()}  # fmt: skip
-    standing = {key: sorted(ids) for key, ids in _rows(into).items()}
+    standing = {key: sorted(ids) for key, ids in _rows(into, by).items()}
     changed = sorted(key for key in expected.keys() | standing.keys() if expected.get(key) != standing.get(key))
     if changed or into.merged_into is not None:
         raise MergeNotUndone(into=str(into), tables=", ".join(changed))
     for model, name in referring():
         ids = merged.moved.get(f"{model._meta.db_table}.{name}", [])
-        model._default_manager.filter(pk__in=ids).update(**{name: org})
+        with _reach(model, by):
+            model._default_manager.filter(pk__in=ids).update(**{name: org})
     _take_back(org, into, merged.gave)
     Merge.objects.filter(pk=merged.pk).update(undone_at=now, undone_by=by)
 

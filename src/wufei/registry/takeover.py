@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from wufei.registry.access import force
 from wufei.registry.closing import must_be_open
 from wufei.registry.models import Contract, Device, Hat, Invitation, Mandate, Organisation, Permit, Site, Tenure
 from wufei.terms import NamedError
@@ -146,15 +147,17 @@ def _mandates(handover: Handover, told: Told) -> None:
 
 
 def _hats(handover: Handover, told: Told) -> None:
-    rows = Hat.objects.filter(org=handover.giver, site=handover.site, ended_at=None)
-    told.ended["hats"] = _ids(rows)
-    rows.update(ended_at=handover.now, ended_by=handover.by)
+    with force.handing_on(handover.by):
+        rows = Hat.objects.filter(org=handover.giver, site=handover.site, ended_at=None)
+        told.ended["hats"] = _ids(rows)
+        rows.update(ended_at=handover.now, ended_by=handover.by)
 
 
 def _invitations(handover: Handover, told: Told) -> None:
-    rows = Invitation.objects.filter(org=handover.giver, site=handover.site, taken_at=None, withdrawn_at=None)
-    told.ended["invitations"] = _ids(rows)
-    rows.update(withdrawn_at=handover.now)
+    with force.handing_on(handover.by):
+        rows = Invitation.objects.filter(org=handover.giver, site=handover.site, taken_at=None, withdrawn_at=None)
+        told.ended["invitations"] = _ids(rows)
+        rows.update(withdrawn_at=handover.now)
 
 
 def _ids(rows: object) -> list[str]:

@@ -7,6 +7,7 @@ import functools
 import hmac
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -97,4 +98,16 @@ def door(using: str = "default") -> contextlib.AbstractContextManager[None]:
     return wearing(AT_THE_DOOR, using)
 
 
-__all__ = ["AT_THE_DOOR", "STRANGER", "door", "put_on", "signed", "take_off", "wear", "wearing", "worn"]
+def handing_on(by: str, using: str = "default") -> contextlib.AbstractContextManager[None]:
+    """Hats and invitations follow from what the hat in force has just decided: a claim, a merge, a takeover.
+
+    Whoever decides that hands out no roles of its own (``role_grants``), so the rows are written at the door, and the
+    history names the actor ``by``. Open it only after the deciding row was written under the hat itself. Without a hat
+    in force (the owner's own work) nothing changes.
+    """
+    if worn(using) is None:
+        return contextlib.nullcontext()
+    return wearing(replace(AT_THE_DOOR, actor=by), using)
+
+
+__all__ = ["AT_THE_DOOR", "STRANGER", "door", "handing_on", "put_on", "signed", "take_off", "wear", "wearing", "worn"]

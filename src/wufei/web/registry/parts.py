@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from wufei.registry.models import (
     Change,
     Contract,
@@ -161,23 +163,37 @@ def device_rows(devices: Iterable[Device]) -> list[dict[str, Any]]:
     ]
 
 
-def contract_rows(plan: Plan, org_id: str, contracts: Iterable[Contract]) -> list[dict[str, Any]]:
-    """Contracts seen from one side: the other side, the days and the most grams."""
+def contract_rows(plan: Plan, org_id: str, contracts: Iterable[Contract], day: date) -> list[dict[str, Any]]:
+    """Contracts seen from one side: the other side, the days, the waste, the most grams and the state on ``day``."""
     rows = []
     for c in contracts:
         other = c.partner if c.org_id == org_id else c.org
         rows.append(
             {
+                "id": c.pk,
+                "given": c.org_id == org_id,
+                "ended": c.ended_on,
                 "number": c.number or c.pk,
                 "kind": kind_name("contract_kinds", c.kind, lang()),
                 "other": other.name(lang()),
                 "href": organisation_url(plan, other.pk),
                 "from": c.valid_from.isoformat(),
                 "to": c.valid_to.isoformat() if c.valid_to else "",
-                "most": mass_cell(c.most_g).text,
+                "streams": joined(c.streams) or _("all"),
+                "most": mass(c.most_g) if c.most_g is not None else _("no limit"),
+                "state": _contract_state(c, day),
             }
         )
     return rows
+
+
+def _contract_state(contract: Contract, day: date) -> tuple[str, str]:
+    """Mark and word for a contract on ``day``."""
+    if contract.ended_on and contract.ended_on <= day:
+        return "blank", _("ended")
+    if contract.valid_to and contract.valid_to < day:
+        return "error", _("expired")
+    return ("note", _("not yet in force")) if contract.valid_from > day else ("sure", _("in force"))
 
 
 def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -181,15 +180,9 @@ def decide_claims(request: HttpRequest, city: str) -> HttpResponse:
     return page(request, "web/people/claims.html", context, status=422 if errors else 200)
 
 
-def _grant(claim: Claim, by: str, now: datetime) -> None:
-    """The office has no say over hats but this one: it is given as sign-in itself gives them."""
-    with force.door():
-        claims.give_administrator(claim, by, now)
-
-
 def _decide(request: HttpRequest, claim: Claim) -> None:
     granted, hat, reason = "grant" in request.POST, hat_of(request), request.POST.get("reason", "")
-    claims.decide(claim, granted=granted, reason=reason, by=hat.actor, grant=_grant)
+    claims.decide(claim, granted=granted, reason=reason, by=hat.actor)
     tell("decide_claim", hat, claim.org_id, reason)
     messages.success(
         request, gettext("The claim has been granted.") if granted else gettext("The claim has been refused.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from wufei.journal.reading import Filter, query
 from wufei.registry.access import visible
-from wufei.registry.models import Change, Contract, Device, Organisation, Permit, Site, Vehicle
+from wufei.registry.models import Change, Device, Organisation, Permit, Site, Vehicle
 from wufei.reports.table import Cell
 from wufei.web.clock import today
 from wufei.web.journal.draw import database
@@ -24,9 +23,11 @@ from wufei.web.links import item_url
 from wufei.web.plan import Plan, plan_of
 from wufei.web.policy import reader
 from wufei.web.registry import parts
+from wufei.web.registry.changing import org_links
 from wufei.web.registry.lists import organisation_url
 from wufei.web.registry.words import kind_name, place_name, standing, text_or_unknown
 from wufei.web.render import page
+from wufei.web.views.registry.contracts import contracts_of
 
 SHOWN_RECORDS = 8
 
@@ -38,7 +39,6 @@ def organisation(request: HttpRequest, city: str, org_id: str) -> HttpResponse:
     plan, hat, day = plan_of(city), request.hat, today()
     found = get_object_or_404(visible(Organisation.objects.select_related("merged_into"), hat), pk=org_id)
     permits = visible(Permit.objects.filter(org=found).prefetch_related("scopes"), hat)
-    contracts = Contract.objects.filter(Q(org=found) | Q(partner=found)).select_related("org", "partner")
     changes = visible(Change.objects.filter(table="registry_organisation", row=found.pk), hat)
     context: dict[str, Any] = {
         "plan": plan,
@@ -53,8 +53,9 @@ def organisation(request: HttpRequest, city: str, org_id: str) -> HttpResponse:
         "permits": parts.permit_rows(plan, permits, day),
         "vehicles": parts.vehicle_rows(visible(Vehicle.objects.filter(org=found), hat), day),
         "devices": parts.device_rows(visible(Device.objects.filter(org=found), hat)),
-        "contracts": parts.contract_rows(plan, found.pk, visible(contracts, hat)),
+        "contracts": parts.contract_rows(plan, found.pk, contracts_of(request, found), day),
         "records": _records(plan, found.pk),
+        "links": org_links(request, plan, found),
         "changes": parts.change_rows(changes[: parts.SHOWN_CHANGES]),
     }
     return page(request, "web/registry/organisation.html", context)

@@ -23,6 +23,7 @@ from wufei.web.language import lang
 from wufei.web.plan import Plan, plan_of
 from wufei.web.policy import reader
 from wufei.web.registry import parts
+from wufei.web.registry.changing import site_links
 from wufei.web.registry.lists import organisation_url
 from wufei.web.registry.site_duties import class_and_duties
 from wufei.web.registry.words import mass_cell, place_name, standing, text_or_unknown
@@ -64,6 +65,7 @@ def site(request: HttpRequest, city: str, site_id: str) -> HttpResponse:
         "records": [
             record_row(names, stored) for stored in query(database(), Filter(place=found.pk), size=SHOWN_RECORDS).items
         ],
+        "links": site_links(request, plan, found),
         "changes": parts.change_rows(changes[: parts.SHOWN_CHANGES]),
     }
     return page(request, "web/registry/site.html", context)
