@@ -8,7 +8,9 @@ from tests.house.code import ROOT, ours, shown, tree
 FUNCTION_LINES, FILE_LINES = 50, 400
 RATCHET = Path(__file__).with_name("ratchet.txt")
 DATA = ROOT / "src/wufei/data"
-GENERATED = ROOT / "docs/catalogue.md"  # as long as the kinds that it describes (scripts/catalogue_docs.py)
+GENERATED = {
+    ROOT / f"docs/{name}.md" for name in ("catalogue", "workflows", "scenarios", "scenarios.zh-CN")
+}  # by scripts
 
 
 def long_functions(path: Path, module: ast.Module) -> dict[str, int]:
@@ -27,7 +29,7 @@ def offenders() -> dict[str, int]:
         found |= long_functions(path, tree(path))
     for path in ours(".py", ".mjs", ".js", ".css", ".html", ".md"):
         lines = path.read_text(encoding="utf-8").count("\n")
-        if lines > FILE_LINES and DATA not in path.parents and path != GENERATED:
+        if lines > FILE_LINES and DATA not in path.parents and path not in GENERATED:
             found[shown(path)] = lines
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -15,7 +15,7 @@ from wufei.journal import Entry, Record, append
 from wufei.journal.mirror import mirror
 from wufei.registry import hats
 from wufei.registry.access import Wearer
-from wufei.registry.models import Organisation, Person, Site, Vehicle
+from wufei.registry.models import Organisation, Permit, Person, Site, Vehicle
 from wufei.workflow import acting
 from wufei.workflow.acting import Wish
 
@@ -61,6 +61,8 @@ def make_world() -> World:
     sites = [Site.objects.create(org_id=org, name_zh=f"{zh}厂区", place="togtoh") for org, zh in
              (("works", "大漠制药"), ("plant", "绿源处置"))]  # fmt: skip
     vehicle = Vehicle.objects.create(org_id="haulier", plate="蒙A12345", plate_kind="ordinary", kind="box_truck")
+    for org, kind in (("haulier", "dangerous_goods_transport"), ("plant", "operating_licence")):
+        Permit.objects.create(org_id=org, kind=kind, number=f"{kind}-1", issuer="主管部门", valid_from=date(2020, 1, 1))
     connection.ensure_connection()
     mirror(connection.connection, catalog.current())
     now = timezone.now() - timedelta(days=2)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from tests.workflow.world import ASH, OIL, SITES, register
 from wufei import catalog
 from wufei.journal import Entry, Outcome, Record, append
 from wufei.workflow import engine
@@ -23,6 +24,7 @@ SIGNERS = {
     "second": Signer("railway", "carrier_dispatcher"),
     "consignee": Signer("plant", "facility"),
     "other": Signer("elsewhere", "facility"),
+    "authority": Signer("office", "city_office"),
 }
 FILLED = {
     "transport": "road",
@@ -34,7 +36,7 @@ FILLED = {
     "consignee_site": "site-plant",
     "leg": "0",
     "legs": [{"carrier_org": "haulier", "vehicle": "vehicle-1"}],
-    "wastes": [{"stream": "oil", "packaging": "桶", "planned_g": 1000, "dispatched_g": 1000}],
+    "wastes": [{"stream": OIL, "packaging": "桶", "planned_g": 1000, "dispatched_g": 1000}],
 }
 
 
@@ -54,9 +56,11 @@ def journal(db: None) -> Connection[Any]:
 
     connection.ensure_connection()
     raw = connection.connection
-    raw.execute("INSERT INTO journal.stream (id, hazardous) VALUES ('oil', true), ('ash', true)")
-    raw.execute("INSERT INTO journal.place VALUES ('site-works'), ('site-plant'), ('site-else')")
-    entries = tuple(Entry("origin:site-works", "storage:site-works", s, 5000) for s in ("oil", "ash"))
+    register()
+    put = "INSERT INTO journal.stream (id, hazardous) VALUES (%s, true), (%s, true) ON CONFLICT DO NOTHING"
+    raw.execute(put, (OIL, ASH))
+    raw.execute("INSERT INTO journal.place SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (list(SITES),))
+    entries = tuple(Entry("origin:site-works", "storage:site-works", s, 5000) for s in (OIL, ASH))
     record = Record(MONDAY - timedelta(days=9), "2025-02", "measured", "person-1", "works", "hj_1259_2022 6.2", entries)
     assert append(raw, [record])[0].stands
     return raw
@@ -75,9 +79,10 @@ class Journey:
 
     def move(self, party: str, transition: str, **changes: Any) -> Move:
         """What the party would send; ``reason`` is no field."""
-        reason = changes.pop("reason", "")
+        reason, evidence = changes.pop("reason", ""), changes.pop("evidence", ())
         at = changes.pop("at", None) or self.now
-        return Move(transition, changes, self.case.no, at, f"person-{party}", SIGNERS[party], reason=reason)
+        rests_on, actor, signer = self.case.no, f"person-{party}", SIGNERS[party]
+        return Move(transition, changes, rests_on, at, actor, signer, reason=reason, evidence=evidence)
 
     def go(self, party: str, transition: str, **changes: Any) -> Outcome:
         """Take the step and read the case again."""
@@ -91,7 +96,7 @@ class Journey:
         """What stands in transit."""
         return engine.held_by(self.connection, self.case.id)
 
-    def balance(self, key: str, stream: str = "oil") -> int:
+    def balance(self, key: str, stream: str = OIL) -> int:
         """Grams on an account."""
         row = self.connection.execute(
             "SELECT coalesce(sum(mass_g), 0)::bigint FROM journal.book b JOIN journal.account a ON a.n = b.account_n "

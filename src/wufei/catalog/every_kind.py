@@ -29,6 +29,7 @@ from wufei.catalog.privacy_kinds import PRIVACY_KINDS, PrivacyContact
 from wufei.catalog.registry_kinds import REGISTRY_KINDS
 from wufei.catalog.security_kinds import SECURITY_KINDS
 from wufei.catalog.sheets import Sheet
+from wufei.catalog.tolerances import WeightTolerance
 from wufei.catalog.workflows import Workflow
 
 _NATIONAL: tuple[type[Item], ...] = (
@@ -38,6 +39,7 @@ _NATIONAL: tuple[type[Item], ...] = (
     Workflow,
     Form,
     Holidays,
+    WeightTolerance,
     Source,
     Role,
     Stream,

@@ -12,7 +12,7 @@ from wufei.terms import Citation
 
 FieldType = Literal[
     "text", "long_text", "choice", "yes_no", "number", "mass", "date", "moment", "org", "person", "site", "storage",
-    "facility", "vehicle", "permit", "stream", "operation", "place", "attachment", "lot", "lines",
+    "facility", "vehicle", "permit", "stream", "operation", "place", "attachment", "lot", "period", "lines",
 ]  # fmt: skip
 # A condition: every field named has one of the values listed (of the line itself, else of the form).
 When = dict[str, tuple[str, ...]]
@@ -27,9 +27,15 @@ class FormOption(Part):
 
 
 class Requirement(Part):
-    """The field must be filled when the step ``at`` is signed, under a condition and while the rule is in force."""
+    """The field must be filled when the step ``at`` is signed, under a condition and while the rule is in force.
+
+    For a column, ``line_of`` names a numeric field: only the line of that number must be filled (the leg under way).
+    ``differs`` are pairs of fields: it is then required only where the two of a pair do not say the same.
+    """
 
     at: str
+    line_of: str | None = None
+    differs: tuple[tuple[str, str], ...] = ()
     when: When = Field(default_factory=dict)
     valid_from: date | None = None
     valid_to: date | None = None
@@ -45,7 +51,10 @@ class LineField(Part):
 
     ``fill`` names the steps at which it may be given (empty: at every step until it is sealed). ``sealed_from`` is the
     step whose signature covers it: afterwards only a correction changes it; ``minor`` says that such a change needs no
-    consent of the other signers. A mass is kept in grams.
+    consent of the other signers. ``sealed_up_to`` is a numeric field of the form: a seal on a column then covers only
+    the lines up to that number (the legs of a relay that were driven). ``anew`` asks for the value afresh at each step
+    that fills it: what an earlier step said does not stand in. ``given`` is what the system itself fills (see
+    wufei.workflow.prefill), ``starts_as`` a given field whose value it takes at first. A mass is kept in grams.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -56,7 +65,11 @@ class LineField(Part):
     options: tuple[FormOption, ...] = ()
     fill: tuple[str, ...] = ()
     sealed_from: str | None = None
+    sealed_up_to: str | None = None
     minor: bool = False
+    anew: bool = False
+    given: bool = False
+    starts_as: str | None = None
     required: tuple[Requirement, ...] = ()
     help_zh: str = ""
     help_en: str = ""
@@ -67,9 +80,10 @@ class LineField(Part):
 
 
 class FormField(LineField):
-    """A field of the form itself; ``fields`` are the columns of ``lines``."""
+    """A field of the form itself; ``fields`` are the columns of ``lines``, ``line_key`` those that tell lines apart."""
 
     fields: tuple[LineField, ...] = ()
+    line_key: tuple[str, ...] = ()
 
 
 class Form(Item):

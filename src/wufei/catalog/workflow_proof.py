@@ -25,6 +25,7 @@ from wufei.catalog.workflow_errors import (
     WorkflowPostingUnsound,
     WorkflowStateUnreachable,
 )
+from wufei.catalog.workflow_given import prove_given
 from wufei.catalog.workflows import CASE, REST, Posting, Transition, Workflow
 from wufei.terms import NamedError
 
@@ -35,7 +36,7 @@ _SITES = ("site", "storage", "facility")
 
 def prove(workflow: Workflow, form: Form, place: Place) -> Errors:
     """Every error of ``workflow`` over ``form``; ``place`` gives file and line of a field of the workflow's file."""
-    names = [*_twice(workflow, form, place), *_names(workflow, form, place)]
+    names = [*_twice(workflow, form, place), *_names(workflow, form, place), *prove_given(workflow, form, place)]
     yield from names
     if names:
         return  # ways and postings only make sense over names that exist

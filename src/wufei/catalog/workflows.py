@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -67,11 +68,45 @@ class Posting(Part):
     to_lot: str | None = None
 
 
+class Observing(Part):
+    """An observation that a step makes: the sum of ``value`` (grams) over the lines of ``each``, by stream where named.
+
+    ``place`` is a field that holds a site. A stream that the step observed before and that is gone is observed as 0.
+    """
+
+    metric: Annotated[str, ref("metrics")]
+    place: str
+    each: str
+    value: str
+    stream: str | None = None
+
+
+class Prefill(Part):
+    """Which function of the reports gives values to the form (wufei.workflow.prefill), and at which steps."""
+
+    by: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    at: tuple[str, ...] = Field(min_length=1)
+
+
+class CheckUse(Part):
+    """A rule that must hold at a step, by the name of its function in wufei.workflow.checks, and what follows if not.
+
+    ``refuse`` stops the step; ``warn`` lets it through and keeps the warning with it. ``refuse_from`` is the day from
+    which a mere warning becomes a refusal (a law that comes into force).
+    """
+
+    rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    severity: Literal["refuse", "warn"] = "refuse"
+    when: When = Field(default_factory=dict)
+    refuse_from: date | None = None
+    cites: tuple[Citation, ...] = ()
+
+
 class Transition(Part):
     """A step: from which states, to which, by whom, and what it does.
 
-    ``signs`` makes it a signature over the whole form; ``reason`` asks for words; ``checks`` name rules that must
-    hold (wufei.workflow.checks); ``sets`` are values that the step itself gives to fields; ``tells`` names parties.
+    ``signs`` makes it a signature over the whole form; ``reason`` asks for words, ``evidence`` for a document;
+    ``checks`` are rules that must hold; ``copies`` gives fields the values of others; ``tells`` names parties.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -82,9 +117,13 @@ class Transition(Part):
     by: tuple[str, ...] = Field(min_length=1)
     signs: bool = True
     reason: bool = False
+    evidence: bool = False
     when: When = Field(default_factory=dict)
-    checks: tuple[str, ...] = ()
+    checks: tuple[CheckUse, ...] = ()
+    copies: dict[str, str] = Field(default_factory=dict)
     posts: tuple[Posting, ...] = ()
+    observes: tuple[Observing, ...] = ()
+    period: str | None = None  # the field that says for which period the step reports; else the month of the step
     tells: tuple[str, ...] = ()
     holder: str | None = None  # the party who must act next
     cites: tuple[Citation, ...] = ()
@@ -95,6 +134,13 @@ class Limit(Part):
 
     value: int = Field(gt=0)
     unit: Literal["working_days", "days", "hours"]
+
+
+class Alert(Part):
+    """When the owner of a clock and whom it tells are told: so long before or after it is up, or as it is up."""
+
+    at: Literal["before", "up", "after"]
+    by: Limit | None = None  # none: at the very instant
 
 
 class Clock(Part):
@@ -109,13 +155,30 @@ class Clock(Part):
     owner: str
     leads_to: str | None = None
     tells: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = (Alert(at="up"),)
+    cites: tuple[Citation, ...] = ()
+
+
+class Corrections(Part):
+    """How signed cases are corrected: who may ask, how long the others have to answer, who decides when they do not.
+
+    Minor fields change at once and visibly; any other needs the consent of all other organisations that have signed.
+    Nothing is corrected in the states ``locked``. ``keeps`` are fields that no correction changes.
+    """
+
+    by: tuple[str, ...] = Field(min_length=1)
+    decides: str
+    answer: Limit
+    locked: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
     cites: tuple[Citation, ...] = ()
 
 
 class Workflow(Item):
     """A kind of case. ``case`` is how its ids begin; ``start`` the state in which a case is opened.
 
-    ``form`` names the form, or holds it, so that a kind of case can be one file.
+    ``form`` names the form, or holds it, so that a kind of case can be one file. ``one_per`` are fields whose values
+    make the case's id: there is one case for a site and a period. ``confidence`` is how sure we are of the law.
     """
 
     kind: ClassVar[str] = "workflows"
@@ -124,10 +187,14 @@ class Workflow(Item):
     case: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     form: Annotated[str, ref("forms")]
     start: str
+    confidence: Literal["high", "medium", "low"] = "high"
+    one_per: tuple[str, ...] = ()
+    prefill: Prefill | None = None
     parties: tuple[Party, ...] = Field(min_length=1)
     states: tuple[State, ...] = Field(min_length=2)
     transitions: tuple[Transition, ...] = Field(min_length=1)
     clocks: tuple[Clock, ...] = ()
+    corrections: Corrections | None = None
     about_zh: str = ""
     about_en: str = ""
 

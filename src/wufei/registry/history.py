@@ -40,10 +40,10 @@ def hidden_columns(model: type[models.Model]) -> list[str]:
 
 def install(connection: Any) -> None:
     """Put the functions and triggers in place, as the tables' owner; may be repeated."""
-    text = files("wufei.registry").joinpath("sql/history.sql").read_text(encoding="utf-8")
     connection.ensure_connection()
     raw = connection.connection
-    raw.execute(text)
+    for name in ("history.sql", "case_facts.sql", "directory.sql"):
+        raw.execute(files("wufei.registry").joinpath(f"sql/{name}").read_text(encoding="utf-8"))
     for model in watched():
         columns = [f.column for f in model._meta.concrete_fields]
         raw.execute(

@@ -116,6 +116,56 @@ class FormValueInvalid(NamedError):
     remedy_en = "Mend the field."
 
 
+class StepTakenBefore(NamedError):
+    """The step was taken before and cannot be taken twice."""
+
+    code = "step_taken_before"
+    zh = "“{case}”已于 {at} 由 {org} 办理“{step_zh}”，不能再办一次。"
+    en = "“{step_en}” of the case “{case}” was done on {at} by {org}; it is not done twice."
+    remedy_zh = "若又到了一车货，请按其自己的联单签收，或登记无联单收货；填错了请提出更正。"
+    remedy_en = "If another load came, accept it under its own manifest or as one without; if it was wrong, correct it."
+
+
+class EvidenceMissing(NamedError):
+    """The step asks for a document."""
+
+    code = "evidence_missing"
+    zh = "“{step_zh}”要附凭证（磅单、照片或纸质联单）。"
+    en = "The step “{step_en}” needs a document: a weighbridge ticket, a photograph or the paper manifest."
+    remedy_zh = "请上传凭证。"
+    remedy_en = "Attach it."
+
+
+class SignedBeforeOthers(NamedError):
+    """A signature that claims a time before that of a signature on which it rests."""
+
+    code = "signed_before_others"
+    zh = "所填时间 {at} 早于前一签署方的签署时间 {last}。"
+    en = "The time claimed, {at}, comes before the signature of the party before, {last}."
+    remedy_zh = "请核对时间；若前一方的时间有误，请其提出更正。"
+    remedy_en = "Check the time; if the earlier one is wrong, ask that party for a correction."
+
+
+class DeviceClockWrong(NamedError):
+    """The clock of the device is wrong by a day."""
+
+    code = "device_clock_wrong"
+    zh = "设备的时钟与服务器相差约 {hours} 小时；以服务器收到的时间为准。"
+    en = "The clock of the device differs from the server's by some {hours} hours; the server's time holds."
+    remedy_zh = "请校准设备的日期和时间。"
+    remedy_en = "Set the date and time of the device."
+
+
+class CheckUnknown(NamedError):
+    """A workflow names a check for which there is no function."""
+
+    code = "workflow_check_unknown"
+    zh = "步骤“{step}”要求的核查“{rule}”不存在。"
+    en = "The step “{step}” asks for the check “{rule}”, which does not exist."
+    remedy_zh = "可用：{known}。"
+    remedy_en = "There are: {known}."
+
+
 class StepRefused(NamedError):
     """Several things stand against the step; they are listed in ``errors``."""
 

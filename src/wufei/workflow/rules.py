@@ -5,25 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from wufei.catalog.forms import Form, FormField, LineField, Requirement, When
-from wufei.catalog.workflows import CASE, REST, End, Party, Posting, Transition, Workflow
-from wufei.journal.records import Entry
+from wufei.catalog.workflows import CASE, REST, End, Observing, Party, Posting, Transition, Workflow
+from wufei.journal.records import Entry, Observation
 from wufei.terms import NamedError
 from wufei.workflow.errors import FormFieldEarly, FormFieldMissing, FormFieldSealed
 from wufei.workflow.values import Values
 
 Held = Mapping[str, int]  # grams on the case's own account, by stream
+GRAMS = "克"  # the unit of the metrics that steps observe
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who takes a step: the organisation acted for and the role worn."""
+    """Who takes a step: the organisation acted for and the role worn.
+
+    ``also`` are the ids of organisations that were merged into it: it goes on with what they began.
+    """
 
     org: str | None
     role: str
+    also: frozenset[str] = frozenset()
+
+    def speaks_for(self, org: str | None) -> bool:
+        """Whether the signer acts for ``org`` or for what it went on as."""
+        return org is not None and (org == self.org or org in self.also)
 
 
 def holds(when: When, values: Mapping[str, Any], line: Mapping[str, Any] | None = None) -> bool:
@@ -65,13 +75,19 @@ def orgs_of(workflow: Workflow, values: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def concerned(workflow: Workflow, form: Form, values: Mapping[str, Any]) -> set[str]:
+    """Whom and where a case concerns: its organisations, and the sites that the form names; they see it."""
+    sites = {str(values[field.id]) for field in form.fields if field.type == "site" and values.get(field.id)}
+    return orgs_of(workflow, values) | sites
+
+
 def is_party(party: Party, signer: Signer, values: Mapping[str, Any]) -> bool:
     """Whether ``signer`` is ``party`` in a case with these values. A first step names its own party."""
     if party.roles and signer.role not in party.roles:
         return False
     if party.field is None:
         return bool(party.roles)
-    return signer.org is not None and org_of(party, values) == signer.org
+    return signer.org is not None and signer.speaks_for(org_of(party, values))
 
 
 def open_steps(workflow: Workflow, state: str, values: Mapping[str, Any]) -> tuple[Transition, ...]:
@@ -87,30 +103,44 @@ def steps_for(workflow: Workflow, state: str, values: Mapping[str, Any], signer:
     )
 
 
+def carried(form: Form, step: str, old: Values) -> Values:
+    """The values that hold before ``step``: without those that it asks for afresh."""
+    kept = dict(old)
+    for field in form.fields:
+        if field.anew and step in field.fill:
+            kept.pop(field.id, None)
+        again = {column.id for column in field.fields if column.anew and step in column.fill}
+        if again and kept.get(field.id):
+            kept[field.id] = [{k: v for k, v in line.items() if k not in again} for line in kept[field.id]]
+    return kept
+
+
 def refusals_of_changes(
     form: Form, step: Transition, taken: Iterable[str], changes: Values, old: Values
 ) -> Iterator[NamedError]:
-    """What stands against changing these fields at ``step``, after the steps ``taken``."""
+    """What stands against changing these fields at ``step``, after the steps ``taken`` whose seals hold."""
     done = set(taken)
     for name, value in changes.items():
         field = form.own(name)
         if field is None or value == old.get(name):
             continue
         if field.type == "lines":
-            yield from _line_changes(field, step, done, value or [], old.get(name) or [])
+            yield from _line_changes(field, step, done, changes, old)
         else:
             yield from _change(field, step, done, name)
 
 
 def _line_changes(
-    field: FormField, step: Transition, done: set[str], now: list[Values], was: list[Values]
+    field: FormField, step: Transition, done: set[str], changes: Values, values: Values
 ) -> Iterator[NamedError]:
+    now, was = changes[field.id] or [], values.get(field.id) or []
     if len(now) != len(was):
         yield from _change(field, step, done, field.id)
     for number, (line, old) in enumerate(zip(now, was, strict=False)):
         for column in field.fields:
             if line.get(column.id) != old.get(column.id):
-                yield from _change(column, step, done, f"{field.id}[{number + 1}].{column.id}")
+                past = column.sealed_up_to is None or number <= int(values.get(column.sealed_up_to) or 0)
+                yield from _change(column, step, done if past else set(), f"{field.id}[{number + 1}].{column.id}")
 
 
 def _change(field: LineField, step: Transition, done: set[str], place: str) -> Iterator[NamedError]:
@@ -129,16 +159,45 @@ def missing(form: Form, step: str, values: Values, opened_on: date) -> Iterator[
             yield _missing(field, field.id)
         for number, line in enumerate(values.get(field.id) or [] if field.type == "lines" else []):
             for column in field.fields:
-                if _wanted(column.required, step, values, line, opened_on) and line.get(column.id) in (None, ""):
+                rules = [r for r in column.required if not r.line_of or number == int(values.get(r.line_of) or 0)]
+                if _wanted(rules, step, values, line, opened_on) and line.get(column.id) in (None, ""):
                     yield _missing(column, f"{field.id}[{number + 1}].{column.id}")
 
 
 def _wanted(rules: Iterable[Requirement], step: str, values: Values, line: Values | None, day: date) -> bool:
-    return any(r.at == step and r.holds_on(day) and holds(r.when, values, line) for r in rules)
+    return any(
+        r.at == step and r.holds_on(day) and holds(r.when, values, line) and _differs(r, values, line) for r in rules
+    )
+
+
+def _differs(rule: Requirement, values: Values, line: Values | None) -> bool:
+    pairs = ((_look(a, values, line or {}), _look(b, values, line or {})) for a, b in rule.differs)
+    return not rule.differs or any(a != b for a, b in pairs)
 
 
 def _missing(field: LineField, place: str) -> NamedError:
     return FormFieldMissing(place=place, label_zh=field.zh, label_en=field.en)
+
+
+def observations(step: Transition, values: Values, before: Values) -> tuple[Observation, ...]:
+    """What ``step`` observes; ``before`` is the form as it was when the step was last taken."""
+    made: list[Observation] = []
+    for each in step.observes:
+        place, now, then = str(values.get(each.place) or ""), _sums(each, values), _sums(each, before)
+        made += [
+            Observation(each.metric, place, Decimal(now.get(stream, 0)), GRAMS, stream or None)
+            for stream in sorted({*now, *then})
+        ]
+    return tuple(made)
+
+
+def _sums(each: Observing, values: Values) -> dict[str, int]:
+    """Grams by stream; all together under an empty name where no stream is named."""
+    found: dict[str, int] = {} if each.stream or not values else {"": 0}
+    for line in values.get(each.each) or []:
+        name = str(line.get(each.stream) or "") if each.stream else ""
+        found[name] = found.get(name, 0) + int(line.get(each.value) or 0)
+    return found
 
 
 def entries(step: Transition, case: str, values: Values, held: Held) -> tuple[Entry, ...]:

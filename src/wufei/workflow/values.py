@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wufei.catalog.forms import Form, FormField, LineField
-from wufei.terms import NamedError
+from wufei.terms import NamedError, Period
+from wufei.terms.period import PeriodUnreadable
 from wufei.workflow.errors import FormFieldUnknown, FormValueInvalid
 
 MOST_TEXT, MOST_LONG_TEXT, MOST_LINES = 200, 4000, 200
@@ -139,6 +140,13 @@ def _moment(_field: LineField, value: Any) -> str:
     return at.isoformat()
 
 
+def _period(_field: LineField, value: Any) -> str:
+    try:
+        return str(Period.parse(str(value)))
+    except PeriodUnreadable as error:
+        raise _Unfit("应为时段，如 2025、2025Q1 或 2025-03", "a period such as 2025, 2025Q1 or 2025-03") from error
+
+
 def _lot(_field: LineField, value: Any) -> str:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise _Unfit("应为批次编号", "the id of a lot")
@@ -161,4 +169,5 @@ _READERS: dict[str, Callable[[FormField, Any], Any]] = {
     "date": _date,
     "moment": _moment,
     "lot": _lot,
+    "period": _period,
 }

@@ -1,0 +1,256 @@
+"""What the checks of a step may know of those named in the form: read once, in a fixed number of questions.
+
+Three questions to the database, however many wastes and legs: the registry's and the journal's figures in one function
+(registry/sql/case_facts.sql), whether the national number is taken, and how much was handed over under the plan. Rooms
+above tell here how they answer for the management plan and for closed declarations (``answers``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from psycopg import Connection
+
+from wufei import catalog
+from wufei.catalog.forms import Form
+from wufei.journal.asking import ask
+from wufei.workflow.cases import Case, Kind, Move
+from wufei.workflow.values import Values
+
+Planned = Callable[[Connection[Any], str, str, int], "int | None"]  # site, stream, year: grams planned; None: no plan
+Declared = Callable[[Connection[Any], str], "date | None"]  # site: last day that is under an accepted declaration
+
+
+@dataclass
+class Answers:
+    """Who answers for what rooms above this one hold; none of them until its owner says so."""
+
+    planned_g: Planned | None = None
+    declared_until: Declared | None = None
+
+
+answers = Answers()
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """An organisation: open, closed from a day, or merged into another."""
+
+    name: str
+    closed_on: date | None
+    into: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site, whose it is, where it lies, and the grams that its open storage facilities hold (None: unknown)."""
+
+    name: str
+    org: str
+    place: str
+    closed_on: date | None
+    capacity_g: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A vehicle: whose, its load in grams, its transport permit's number and last day."""
+
+    plate: str
+    org: str
+    load_g: int | None
+    permit_no: str
+    permit_to: date | None
+    closed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A line of a permit; empty ``operations`` allow all, no quota sets no limit."""
+
+    stream: str
+    operations: tuple[str, ...]
+    quota_g: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A permit with its lines; without lines it covers every stream. ``last_day`` None: no end."""
+
+    org: str
+    site: str | None
+    kind: str
+    number: str
+    valid_from: date
+    last_day: date | None
+    scopes: tuple[Scope, ...]
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on ``day``."""
+        return self.valid_from <= day and (self.last_day is None or day <= self.last_day)
+
+    def scope_of(self, line: tuple[str, ...]) -> Scope | None:
+        """Its line for a stream or the nearest of its parents (``line``); an open one when it has no lines."""
+        if not self.scopes:
+            return Scope(line[0], (), None)
+        return next((s for stream in line for s in self.scopes if s.stream == stream), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """A stream of the catalogue on the day: known at all, valid, since when not, its parents, exempted in transport."""
+
+    name: str
+    valid: bool
+    ended_on: date | None
+    line: tuple[str, ...]
+    exempted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """The weight difference that is still none, in millionths, for a stream (or any) and a class of scale (or any)."""
+
+    stream: str | None
+    scale: str | None
+    most_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that is known for one step. ``known`` is False where nothing was asked or nobody may know."""
+
+    day: date | None = None
+    known: bool = False
+    begins: bool = True
+    orgs: Mapping[str, Org] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
+    permits: tuple[Permit, ...] = ()
+    wastes: Mapping[str, Waste] = field(default_factory=dict)
+    held_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    taken_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    planned_g: Mapping[str, int | None] | None = None  # None: nobody answers for plans
+    handed_g: Mapping[str, int] = field(default_factory=dict)
+    number_of: str | None = None  # another case that bears the national number
+    divisions: Mapping[str, str] = field(default_factory=dict)  # province by site
+    tolerances: tuple[Tolerance, ...] = ()
+    transit_g: Mapping[str, int] = field(default_factory=dict)  # on the case's account, by stream
+
+
+NOTHING_KNOWN = Facts()
+_ASK = "SELECT public.registry_case_facts(%s, %s, %s, %s, %s)"
+_NUMBER = "SELECT public.registry_case_of_number(%s, %s)"
+_HANDED = """
+SELECT s.id, sum(c.mass_g)::bigint FROM journal.cube c JOIN journal.account a ON a.n = c.from_n
+JOIN journal.account t ON t.n = c.to_n JOIN journal.stream s ON s.n = c.stream_n
+WHERE a.place = %s AND a.role = 'storage' AND t.role = 'transit' AND left(c.period, 4) = %s GROUP BY s.id"""
+
+
+def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> Facts:
+    """What is known of everybody and everything that the form names once ``move`` has changed it."""
+    values = case.values | dict(move.changes)
+    day, year = move.day, str(move.day.year)
+    named = {kind_: sorted(set(_named(kind.form, values, kind_))) for kind_ in ("org", "site", "vehicle", "stream")}
+    row = ask(connection, _ASK, (named["org"], named["site"], named["vehicle"], year, day)).fetchone()
+    told: dict[str, Any] = (row and row[0]) or {}
+    told = json.loads(told) if isinstance(told, str) else told
+    number = str(values.get("national_number") or "")
+    taken = ask(connection, _NUMBER, (number, case.id)).fetchone() if number else None
+    site = str(values.get("consignor_storage") or "")
+    return Facts(
+        day=day,
+        known=bool(told),
+        begins=not case.steps or not any(step.signed for step in case.steps),
+        orgs={key: _org(each) for key, each in (told.get("orgs") or {}).items()},
+        sites={key: _site(each) for key, each in (told.get("sites") or {}).items()},
+        vehicles={key: _vehicle(each) for key, each in (told.get("vehicles") or {}).items()},
+        permits=tuple(_permit(each) for each in told.get("permits") or ()),
+        wastes={stream: _waste(stream, day) for stream in named["stream"]},
+        held_g={(each["site"], each["stream"]): each["g"] for each in told.get("held") or ()},
+        taken_g={(each["site"], each["stream"]): each["g"] for each in told.get("taken") or ()},
+        planned_g=_planned(connection, site, named["stream"], day.year),
+        handed_g=dict(ask(connection, _HANDED, (site, year)).fetchall()) if site else {},
+        number_of=taken[0] if taken else None,
+        divisions=_divisions(told.get("sites") or {}),
+        tolerances=_tolerances(day),
+    )
+
+
+def _named(form: Form, values: Mapping[str, Any], kind: str) -> Iterator[str]:
+    for each in form.fields:
+        if each.type == kind and values.get(each.id):
+            yield str(values[each.id])
+        columns = [column.id for column in each.fields if column.type == kind]
+        for line in values.get(each.id) or [] if columns else []:
+            if isinstance(line, Mapping):
+                yield from (str(line[column]) for column in columns if line.get(column))
+
+
+def _day(told: Any) -> date | None:
+    return date.fromisoformat(told) if told else None
+
+
+def _org(told: Values) -> Org:
+    return Org(told["name"], _day(told["closed_on"]), told["into"])
+
+
+def _site(told: Values) -> Site:
+    return Site(told["name"], told["org"], told["place"], _day(told["closed_on"]), told["capacity_g"])
+
+
+def _vehicle(told: Values) -> Vehicle:
+    return Vehicle(
+        told["plate"], told["org"], told["load_g"], told["permit_no"], _day(told["permit_to"]), _day(told["closed_on"])
+    )
+
+
+def _permit(told: Values) -> Permit:
+    scopes = tuple(Scope(s["stream"], tuple(s["operations"]), s["quota_g"]) for s in told["scopes"] or ())
+    first = _day(told["valid_from"]) or date.min
+    return Permit(told["org"], told["site"], told["kind"], told["number"], first, _day(told["last_day"]), scopes)
+
+
+def _waste(stream: str, day: date) -> Waste:
+    national = catalog.current().national
+    item, latest = national.find("streams", stream, day), national.find("streams", stream)
+    line = [stream]
+    while (above := national.find("streams", line[-1])) is not None and above.parent and above.parent not in line:
+        line.append(above.parent)
+    name, ended = (latest.zh, latest.valid_to) if latest else (stream, None)
+    return Waste(name, item is not None, ended, tuple(line), bool(latest and latest.exempted))
+
+
+def _planned(connection: Connection[Any], site: str, streams: list[str], year: int) -> dict[str, int | None] | None:
+    if answers.planned_g is None or not site:
+        return None
+    return {stream: answers.planned_g(connection, site, stream, year) for stream in streams}
+
+
+def _divisions(sites: Mapping[str, Any]) -> dict[str, str]:
+    """The first two digits of the division in which each site lies, where the catalogue knows its code."""
+    found = {}
+    for scope in catalog.current().cities.values():
+        for site, told in sites.items():
+            place = scope.find("places", told["place"])
+            if place is not None and place.code:
+                found[site] = str(place.code)[:2]
+    return found
+
+
+def _tolerances(day: date) -> tuple[Tolerance, ...]:
+    items = catalog.current().national.items("weight_tolerances", day)
+    return tuple(Tolerance(item.stream, item.scale, item.most_ppm) for item in items)
+
+
+def declared_of(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> dict[str, date]:
+    """The last declared day of each site in the form, where somebody answers for declarations."""
+    if answers.declared_until is None:
+        return {}
+    sites = set(_named(kind.form, case.values | dict(move.changes), "site"))
+    told = {site: answers.declared_until(connection, site) for site in sorted(sites)}
+    return {site: day for site, day in told.items() if day is not None}

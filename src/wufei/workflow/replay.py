@@ -1,0 +1,122 @@
+"""What the steps of a case posted, told again from its values: the way to know what a correction must post.
+
+Each step is told again with the values that held at it, once as they stand and once as corrected; the difference, step
+by step, is what must be posted so that the accounts stand as if the corrected values had been signed at the time.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wufei.journal.records import Entry
+from wufei.workflow import rules
+from wufei.workflow.cases import Case, Kind
+from wufei.workflow.values import Values
+
+Cell = tuple[str, int | None, str | None]  # a field, or a column of one of its lines
+_Key = tuple[str, str, str, str | None, Any, Any]
+
+
+def changed_cells(old: Mapping[str, Any], changes: Mapping[str, Any]) -> Iterator[tuple[Cell, Any, Any]]:
+    """Each field, or column of a line, that ``changes`` alter, with its value before and after."""
+    for name, now in changes.items():
+        was = old.get(name)
+        if isinstance(now, list) and isinstance(was, list):
+            for number, (line, before) in enumerate(zip(now, was, strict=False)):
+                for column in dict.fromkeys([*before, *line]):
+                    if before.get(column) != line.get(column):
+                        yield (name, number, column), before.get(column), line.get(column)
+        elif was != now:
+            yield (name, None, None), was, now
+
+
+def differences(kind: Kind, case: Case, changes: Values) -> list[tuple[int, tuple[Entry, ...]]]:
+    """By number of the step: the entries that make the accounts stand as corrected; steps without any are left out."""
+    old = _as_corrected(case)
+    new = _overlaid(old, changes)
+    found = []
+    for number, (was, now) in enumerate(zip(_posted(kind, case, old), _posted(kind, case, new), strict=True), 1):
+        if entries := tuple(_apart(was, now)):
+            found.append((number, entries))
+    return found
+
+
+def _as_corrected(case: Case) -> list[Values]:
+    """The values at each step, with the corrections made since laid over them."""
+    told: list[Values] = []
+    for step in case.steps:
+        changes = step.data.get("set", {})
+        if "correction" in step.data:
+            told = _overlaid(told, changes)
+        told.append(copy.deepcopy((told[-1] if told else {}) | changes))
+    return told
+
+
+def _overlaid(told: list[Values], changes: Mapping[str, Any]) -> list[Values]:
+    """The values at each step once ``changes`` correct the last ones: as far back as the value has been the same."""
+    made = copy.deepcopy(told)
+    if not told:
+        return made
+    for cell, was, now in list(changed_cells(told[-1], changes)):
+        for number in range(len(told) - 1, -1, -1):
+            if _look(told[number], cell) != was:
+                break
+            _put(made[number], cell, now)
+    return made
+
+
+def _look(values: Values, cell: Cell) -> Any:
+    name, line, column = cell
+    if line is None:
+        return values.get(name)
+    lines = values.get(name) or []
+    return lines[line].get(column) if line < len(lines) else None
+
+
+def _put(values: Values, cell: Cell, value: Any) -> None:
+    name, line, column = cell
+    if line is None or column is None:
+        values[name] = value
+    elif line < len(values.get(name) or []):
+        values[name][line][column] = value
+
+
+def _posted(kind: Kind, case: Case, told: list[Values]) -> Iterator[tuple[Entry, ...]]:
+    held: dict[str, int] = {}
+    own = f"transit:{case.id.rpartition(':')[2]}"
+    for step, values in zip(case.steps, told, strict=True):
+        transition = kind.workflow.transition(step.transition)
+        made = rules.entries(transition, case.id, values, held) if transition else ()
+        for entry in made:
+            if entry.to_account == own:
+                arrived = entry.to_stream or entry.stream
+                held[arrived] = held.get(arrived, 0) + entry.mass_g
+            if entry.from_account == own:
+                held[entry.stream] = held.get(entry.stream, 0) - entry.mass_g
+        yield made
+
+
+def _apart(was: tuple[Entry, ...], now: tuple[Entry, ...]) -> Iterator[Entry]:
+    net: Counter[_Key] = Counter()
+    for sign, entries in ((1, now), (-1, was)):
+        for e in entries:
+            arrived = e.to_stream or e.stream
+            key: _Key = (e.from_account, e.to_account, e.stream, arrived, e.from_lot, e.to_lot)
+            back: _Key = (e.to_account, e.from_account, arrived, e.stream, e.to_lot, e.from_lot)
+            if back in net:
+                net[back] -= sign * e.mass_g
+            else:
+                net[key] += sign * e.mass_g
+    for (source, target, stream, arrived, from_lot, to_lot), mass_g in net.items():
+        if mass_g > 0:
+            yield _entry(source, target, stream, arrived, mass_g, from_lot, to_lot)
+        elif mass_g < 0:
+            yield _entry(target, source, arrived, stream, -mass_g, to_lot, from_lot)
+
+
+def _entry(source: str, target: str, stream: Any, arrived: Any, mass_g: int, from_lot: Any, to_lot: Any) -> Entry:
+    changed = arrived if arrived != stream else None
+    return Entry(source, target, stream, mass_g, from_lot=from_lot, to_lot=to_lot, to_stream=changed)
