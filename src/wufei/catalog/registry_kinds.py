@@ -168,13 +168,17 @@ class Retention(Part):
 
 
 class SiteDuty(Listed):
-    """What sites of some classes must do: by a date that comes round, or always (how long records are kept)."""
+    """What sites of some classes must do: by a date that comes round, or always (how long records are kept).
+
+    ``workflow`` is the kind of case in which it is done, one for a site and a period.
+    """
 
     kind: ClassVar[str] = "duties"
 
     classes: tuple[UnitClassRef, ...]
     due: Recurrence | None = None
     keep: Retention | None = None
+    workflow: Annotated[str, ref("workflows")] | None = None
 
 
 REGISTRY_KINDS: tuple[type[Item], ...] = (

@@ -49,6 +49,10 @@ TABLES: dict[str, Table] = {
         Table("handed_over", "B.5", "HWWW", _OWN, enters=False, others=_AWAY),
     )
 }  # fmt: skip
+# What came in from elsewhere: declarations and licence holders' reports tell it apart.
+RECEIVED = Table(
+    "received", "B.2", "HWRK", ("storage", "process", "sink"), enters=True, others=("transit", "outside", "storage")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +132,14 @@ def rows(
     """A page of a table's rows, in the order in which they happened. Raises CursorUnreadable."""
     size, position = limited(size), _read(cursor)
     query = _query(table, position, sql.SQL("LIMIT {}").format(size + 1))
-    found = ask(connection, query, _values(connection, table, asked) | key_values(position)).fetchall()
+    found = ask(connection, query, values_of(connection, table, asked) | key_values(position)).fetchall()
     kept, following, preceding = make_page(found, size, position, lambda row: (row[2].isoformat(), row[3], row[4]))
     return Page(tuple(_row(table, row) for row in kept), following, preceding)
 
 
 def every_row(connection: Connection[Any], table: Table, asked: Asked) -> Iterator[Row]:
     """All rows of a table, streamed by the database in one transaction, whatever the length of the period."""
-    values = _values(connection, table, asked)
+    values = values_of(connection, table, asked)
     with connection.transaction(), connection.cursor(name="waste_register") as cursor:
         cursor.itersize = 2_000
         cursor.execute(_query(table, None, sql.SQL("")), values)
@@ -148,7 +152,7 @@ def totals(connection: Connection[Any], table: Table, asked: Asked, grain: Grain
     query = sql.SQL(_TOTALS).format(
         bucket=sql.SQL(_BUCKETS[grain]), sides=_sides(table), of_stream=sql.SQL(_STREAMS)
     )  # fmt: skip
-    return [Total(*row) for row in ask(connection, query, _values(connection, table, asked))]
+    return [Total(*row) for row in ask(connection, query, values_of(connection, table, asked))]
 
 
 def _query(table: Table, position: Position | None, limit: sql.Composable) -> sql.Composed:
@@ -180,7 +184,8 @@ def _sides(table: Table) -> sql.Composed:
     )
 
 
-def _values(connection: Connection[Any], table: Table, asked: Asked) -> dict[str, Any]:
+def values_of(connection: Connection[Any], table: Table, asked: Asked) -> dict[str, Any]:
+    """What the queries of a table name: its accounts, the days, the streams."""
     return {
         "accounts": accounts_of(connection, asked.site, table.roles),
         "others": list(table.others),

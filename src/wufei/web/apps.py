@@ -13,5 +13,6 @@ class WebConfig(AppConfig):
     verbose_name = "Pages"
 
     def ready(self) -> None:
-        """Hear of sign-ins from the start, not only once the first request has loaded the middleware."""
+        """Hear of sign-ins from the start; let cases be filled by the reports that their workflows name."""
         importlib.import_module("wufei.web.security.gate")
+        importlib.import_module("wufei.reports.papers")

@@ -1,0 +1,7 @@
+"""The papers that fill themselves: importing this makes their functions known to the workflow engine by name."""
+
+from __future__ import annotations
+
+from wufei.reports import declaration, licence_report, management_plan
+
+__all__ = ["declaration", "licence_report", "management_plan"]
