@@ -17,7 +17,7 @@ from psycopg import Connection
 
 from wufei.catalog import Catalog
 from wufei.catalog.sheets import Sheet
-from wufei.intake import jobs
+from wufei.intake import closed_places, jobs
 from wufei.intake.ahead import ahead
 from wufei.intake.drafts import Drafts, RowError
 from wufei.intake.errors import FileEmpty, HeadingRepeated, HeadingsMissing, ImportBlocked, KindNotImported
@@ -281,10 +281,20 @@ class _Run:
         for record, (row, _) in zip(batch.records, batch.origins, strict=True):
             for entry in record.entries:
                 self.magnitudes.note(row, (entry.stream, entry.from_account, entry.to_account), entry.mass_g)
-        outcomes = append(self.connection, batch.records, row_mode=True)
+        outcomes = self._append(batch.records)
         for outcome, record, (row, cells) in zip(outcomes, batch.records, batch.origins, strict=True):
             self._count(outcome, record, row, cells)
         self.job.rows_done += len(batch)
+
+    def _append(self, records: list[Record]) -> list[Outcome]:
+        """What becomes of each record, in order; what begins at a closed place is refused here."""
+        closed = closed_places.refused(self.connection, records)
+        rest = [record for n, record in enumerate(records) if n not in closed]
+        appended = iter(append(self.connection, rest, row_mode=True))
+        return [
+            Outcome(record.id, "refused", error=closed[n]) if n in closed else next(appended)
+            for n, record in enumerate(records)
+        ]
 
     def told(self) -> None:
         """Say how far it is."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from wufei.intake import closed_places
 from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
 from wufei.journal import Outcome, Record, append, new_id, reverse
 from wufei.journal.not_allowed import AppendElsewhere
@@ -81,6 +82,7 @@ def post(
     sound = {n: reading for n, reading in enumerate(readings) if isinstance(reading, Record)}
     told = {n: reading for n, reading in enumerate(readings) if isinstance(reading, Told)}
     told |= dict(_elsewhere(sound, speaker))
+    told |= _closed(connection, {n: record for n, record in sound.items() if n not in told})
     sound = {n: record for n, record in sound.items() if n not in told}
     if told and not row_mode:
         return [told.get(n) or Told(sound[n].id, "held") for n in range(len(payloads))]
@@ -111,6 +113,17 @@ def _elsewhere(sound: dict[int, Record], speaker: Speaker) -> Iterator[tuple[int
         if foreign is not None:
             error = AppendElsewhere(place=f"records[{n}]", detail=foreign)
             yield n, Told(new.id, "refused", error=error)
+
+
+def _closed(connection: Connection[Any], sound: dict[int, Record]) -> dict[int, Told]:
+    """Refusals of what would begin at a closed site or organisation."""
+    found = closed_places.refused(connection, list(sound.values()))
+    told = {}
+    for at, (n, new) in enumerate(sound.items()):
+        if error := found.get(at):
+            error.place = f"records[{n}]"
+            told[n] = Told(new.id, "refused", error=error)
+    return told
 
 
 def _named(new: Record) -> Iterator[str]:
