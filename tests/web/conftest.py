@@ -88,7 +88,7 @@ def indexed(filled_once: None, db: None) -> int:
 
 
 @pytest.fixture(scope="session")
-def mirrored_once(catalogue: catalog.Catalog, django_db_setup: None, django_db_blocker: Any) -> None:
+def mirrored_once(rules_once: None, catalogue: catalog.Catalog, django_db_setup: None, django_db_blocker: Any) -> None:
     """The journal knows the catalogue's streams, places and metrics, for the whole run."""
     from django.db import connection
 

@@ -57,6 +57,7 @@ def signing(plan: Plan, record_id: UUID) -> list[str]:
     """One address of every page that only signers open."""
     return [
         reverse("post", args=[plan.id]),
+        reverse("count", args=[plan.id], query={"account": SHED, "stream": "coal_fly_ash"}),
         reverse("reverse", args=[plan.id, record_id]),
         reverse("correct", args=[plan.id, record_id]),
     ]

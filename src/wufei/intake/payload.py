@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
@@ -30,6 +31,7 @@ from wufei.intake.reading_errors import (
     wanted,
 )
 from wufei.journal import Entry, Evidence, Observation, Record, new_id
+from wufei.journal.stocktake import Count
 from wufei.terms import Basis, Mass, MassUnreadable, NamedError
 
 BIGINT = 2**63 - 1
@@ -141,25 +143,19 @@ class EvidenceIn(Part):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class RecordIn(Part):
-    """One record. Who says it and for which organisation come from the account, never from the text."""
+class SaidIn(Part):
+    """When, on which basis and on what grounds something is said; by whom and for whom, the account says."""
 
     id: Id | None = Field(None, description="UUIDv7; also the idempotency key. Made here when left out")
     happened_at: Moment
     period: _words(10) = Field(description="reporting period", examples=["2025-03", "2025Q1", "2025"])
     basis: _words(20) = Field(json_schema_extra={"enum": [basis.value for basis in Basis]})
     rule: _words(300) = Field(description="source id and clause", examples=["hj_1259_2022 6.2"])
-    entries: list[EntryIn] = Field(default_factory=list, max_length=1000)
-    observations: list[ObservationIn] = Field(default_factory=list, max_length=1000)
-    sd_ppm: StrictInt | None = Field(
-        None, ge=-(10**9), le=10**9, description="relative standard deviation of the masses, millionths"
-    )
     evidence: list[EvidenceIn] = Field(default_factory=list, max_length=50)
     note: _words(2000) | None = None
-    replaces: Id | None = Field(None, description="id of the record that this one corrects")
 
-    def record(self, *, actor: str, acting_for: str) -> Record:
-        """As the journal takes it, said by ``actor`` for ``acting_for``."""
+    def said(self, *, actor: str, acting_for: str) -> Record:
+        """A record without content, said by ``actor`` for ``acting_for``."""
         return Record(
             id=self.id or new_id(),
             happened_at=self.happened_at,
@@ -168,15 +164,47 @@ class RecordIn(Part):
             actor=actor,
             acting_for=acting_for,
             rule=self.rule,
+            evidence=tuple(Evidence(e.kind, e.name, e.sha256) for e in self.evidence),
+            note=self.note,
+        )
+
+
+class RecordIn(SaidIn):
+    """One record. Who says it and for which organisation come from the account, never from the text."""
+
+    entries: list[EntryIn] = Field(default_factory=list, max_length=1000)
+    observations: list[ObservationIn] = Field(default_factory=list, max_length=1000)
+    sd_ppm: StrictInt | None = Field(
+        None, ge=-(10**9), le=10**9, description="relative standard deviation of the masses, millionths"
+    )
+    replaces: Id | None = Field(None, description="id of the record that this one corrects")
+
+    def record(self, *, actor: str, acting_for: str) -> Record:
+        """As the journal takes it, said by ``actor`` for ``acting_for``."""
+        return replace(
+            self.said(actor=actor, acting_for=acting_for),
             entries=tuple(entry.entry() for entry in self.entries),
             observations=tuple(
                 Observation(o.metric, o.place, o.value, o.unit, o.stream, o.sd) for o in self.observations
             ),
             sd_ppm=self.sd_ppm,
-            evidence=tuple(Evidence(e.kind, e.name, e.sha256) for e in self.evidence),
-            note=self.note,
             replaces=self.replaces,
         )
+
+
+class CountIn(SaidIn):
+    """A stocktake: how much of a stream was found on an account, and whether a difference from the book is accepted."""
+
+    account: Key = Field(examples=["storage:togtoh"])
+    stream: Word
+    counted_g: StrictInt = Field(ge=-BIGINT, le=BIGINT, description="whole grams found")
+    tolerance_g: StrictInt = Field(0, ge=-BIGINT, le=BIGINT, description="a difference up to this is of no account")
+    accept: Annotated[bool, Field(description="book a difference to the place's adjustment account")] = False
+    lot: Id | None = None
+
+    def count(self) -> Count:
+        """As the journal takes it."""
+        return Count(self.account, self.stream, self.counted_g, self.tolerance_g, self.lot)
 
 
 class ReversalIn(Part):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
 from wufei.intake import closed_places
-from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
-from wufei.journal import Outcome, Record, append, new_id, reverse
+from wufei.intake.payload import CorrectionIn, CountIn, RecordIn, ReversalIn, read
+from wufei.journal import Observation, Outcome, Record, append, new_id, reverse
 from wufei.journal.not_allowed import AppendElsewhere
 from wufei.journal.reading import record
+from wufei.journal.stocktake import COUNTED, UNIT, take_stock
 from wufei.registry.access import Wearer, journal_places
 from wufei.terms import NamedError
 
@@ -151,6 +153,15 @@ def _told(outcome: Outcome, at: int, n: int) -> Told:
     if outcome.error is not None and outcome.error.place:
         outcome.error.place = outcome.error.place.replace(f"record {at + 1}", f"records[{n}]", 1)
     return Told(outcome.id, outcome.outcome, outcome.seq, outcome.error)
+
+
+def count_stock(connection: Connection[Any], sent: CountIn, speaker: Speaker) -> Told:
+    """Append a stocktake: what was counted, and an accepted difference. Raises what ``take_stock`` raises."""
+    said = sent.said(actor=speaker.actor, acting_for=speaker.acting_for)
+    seen = replace(said, observations=(Observation(COUNTED, sent.account, Decimal(sent.counted_g), UNIT),))
+    for _, refused in _elsewhere({0: seen}, speaker):
+        return refused
+    return _told(take_stock(connection, sent.count(), said, accept=sent.accept), 0, 0)
 
 
 def reverse_record(connection: Connection[Any], record_id: UUID, sent: ReversalIn, speaker: Speaker) -> list[Told]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,14 +17,23 @@ from wufei.journal.moments import CITY_TIME, month_of, start_of
 _HELD = """
 SELECT coalesce(sum(g), 0)::bigint FROM (
     SELECT t.in_g - t.out_g AS g FROM journal.turnover t
-    WHERE t.account_n = %(n)s AND t.month < %(month)s AND {stream_of_t}
+    WHERE t.account_n = {n} AND t.month < {month} AND {stream_of_t}
     UNION ALL SELECT e.mass_g FROM journal.entry e
-    WHERE e.to_n = %(n)s AND e.happened_at >= %(begin)s AND {before} AND {stream_in}
+    WHERE e.to_n = {n} AND e.happened_at >= {begin} AND {before} AND {stream_in}
     UNION ALL SELECT -e.mass_g FROM journal.entry e
-    WHERE e.from_n = %(n)s AND e.happened_at >= %(begin)s AND {before} AND {stream_out}
-    UNION ALL SELECT -e.mass_g FROM journal.entry e WHERE e.to_n = %(n)s AND {before} AND {later} AND {stream_in}
-    UNION ALL SELECT e.mass_g FROM journal.entry e WHERE e.from_n = %(n)s AND {before} AND {later} AND {stream_out}
+    WHERE e.from_n = {n} AND e.happened_at >= {begin} AND {before} AND {stream_out}
+    UNION ALL SELECT -e.mass_g FROM journal.entry e WHERE e.to_n = {n} AND {before} AND {later} AND {stream_in}
+    UNION ALL SELECT e.mass_g FROM journal.entry e WHERE e.from_n = {n} AND {before} AND {later} AND {stream_out}
 ) AS held"""
+_GIVEN = {name: sql.SQL(f"%({name})s") for name in ("n", "month", "begin")}
+# The same for many accounts at once, each with its stream and its moment.
+_OF_EACH = {"n": sql.SQL("w.n"), "month": sql.SQL("w.month"), "begin": sql.SQL("w.begin")}
+_EACH = """
+SELECT (SELECT held FROM ({held}) AS one (held))
+FROM unnest(%(keys)s::text[], %(streams)s::text[], %(moments)s::timestamptz[], %(months)s::date[],
+            %(begins)s::timestamptz[]) WITH ORDINALITY AS named (key, stream, moment, month, begin, place)
+LEFT JOIN journal.account a ON a.key = named.key LEFT JOIN journal.stream s ON s.id = named.stream
+CROSS JOIN LATERAL (SELECT a.n, s.n AS stream_n, named.moment, named.month, named.begin) AS w ORDER BY named.place"""
 _SINCE_EVER = datetime(1900, 1, 1, tzinfo=CITY_TIME)
 
 
@@ -73,7 +83,7 @@ def held_before(
         before = (
             "e.happened_at <= %(moment)s AND (e.happened_at, e.seq, e.ordinal) < (%(moment)s, %(seq)s, %(ordinal)s)"
         )
-    query = sql.SQL(_HELD).format(before=sql.SQL(before), later=known.later("e"), **account.streams())
+    query = sql.SQL(_HELD).format(before=sql.SQL(before), later=known.later("e"), **account.streams(), **_GIVEN)
     return (ask(connection, query, values).fetchone() or (0,))[0]
 
 
@@ -88,3 +98,28 @@ def balance_at(
     """Grams of ``stream`` (None: of all together) on the account just before ``moment``; 0 for one never named."""
     found = find_account(connection, account, stream)
     return 0 if found is None else held_before(connection, found, moment, known_on(connection, as_known_on))
+
+
+def balances_at(
+    connection: Connection[Any], asked: Sequence[tuple[str, str, datetime]], as_known_on: datetime | None = None
+) -> list[int]:
+    """The same for many: grams of each (account, stream) just before its moment; no manifests in transit."""
+    known = known_on(connection, as_known_on)
+    moments = [moment if known.horizon is None else min(moment, known.horizon) for _, _, moment in asked]
+    months = [month_of(moment) for moment in moments]
+    held = sql.SQL(_HELD).format(
+        before=sql.SQL("e.happened_at < w.moment"),
+        later=known.later("e"),
+        stream_of_t=sql.SQL("t.stream_n = w.stream_n"),
+        stream_in=sql.SQL("e.to_stream_n = w.stream_n"),
+        stream_out=sql.SQL("e.stream_n = w.stream_n"),
+        **_OF_EACH,
+    )
+    values = {
+        "keys": [account for account, _, _ in asked],
+        "streams": [stream for _, stream, _ in asked],
+        "moments": moments,
+        "months": months,
+        "begins": [start_of(month) for month in months],
+    }
+    return [grams for (grams,) in ask(connection, sql.SQL(_EACH).format(held=held), values).fetchall()]

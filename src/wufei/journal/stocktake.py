@@ -16,7 +16,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
-from wufei.journal.account import balance_at
+from wufei.journal.account import balance_at, balances_at
 from wufei.journal.append import append
 from wufei.journal.asking import ask
 from wufei.journal.asknown import known_on
@@ -186,7 +186,7 @@ def asserted(
     known = known_on(connection, as_known_on)
     query = sql.SQL(_COUNTS).format(known=known.known("o"), known_back=known.known("back"))
     values = {"counted": COUNTED, "tolerance": TOLERANCE, "account": account, "most": most}
-    return [
-        Asserted(*(*row, booked(connection, row[1], row[2], row[3], as_known_on)))
-        for row in ask(connection, query, values).fetchall()
-    ]
+    rows = ask(connection, query, values).fetchall()
+    moments = [(account, stream, at + _INSTANT) for _, account, stream, at, *_ in rows]
+    books = balances_at(connection, moments, as_known_on)
+    return [Asserted(*row, book_g) for row, book_g in zip(rows, books, strict=True)]

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from pydantic_core import from_json
 
-from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn, read
+from wufei.intake.payload import CorrectionIn, CountIn, RecordIn, ReversalIn, read
 from wufei.terms import NamedError
 from wufei.web.api import errors
 from wufei.web.api.callers import SAFE, BearerToken, Caller, Session
@@ -28,7 +28,7 @@ from wufei.web.policy import Policy
 VERSION = "1"
 LARGEST_BODY = 2 * 1024 * 1024
 SCHEMA = "#/components/schemas/"
-BODIES = (BatchIn, RecordIn, ReversalIn, CorrectionIn, CaseIn, StepIn, StepsIn, Problem)
+BODIES = (BatchIn, RecordIn, ReversalIn, CorrectionIn, CountIn, CaseIn, StepIn, StepsIn, Problem)
 Read = TypeVar("Read", bound=BaseModel)
 
 
@@ -75,7 +75,7 @@ def plain_path(path: str) -> str:
 
 def scope_of(method: str, path: str) -> str:
     """The scope that a token needs for an operation (``wufei.registry.tokens.SCOPES``)."""
-    resource = "journal" if path.startswith(("/journal/", "/cases")) else "lists"
+    resource = "journal" if path.startswith(("/journal/", "/cases", "/changes")) else "lists"
     return f"{resource}:{'read' if method in SAFE else 'post'}"
 
 

@@ -13,6 +13,7 @@ from wufei.intake.payload import Key, Word
 from wufei.journal import canonical, cube
 from wufei.journal.balances import Balance, Held, Order, balances
 from wufei.journal.statement import Line, statement
+from wufei.journal.stocktake import Asserted, asserted
 from wufei.terms import Basis
 from wufei.web.api.core import database, operation, send
 from wufei.web.api.reading import Cursor, Day, KnownIn, Role, Size
@@ -45,6 +46,13 @@ class StatementIn(KnownIn):
     last_day: Day
     stream: Word | None = None
     cursor: Cursor | None = None
+    limit: Size = 100
+
+
+class StocktakesIn(KnownIn):
+    """Which counts."""
+
+    account: Key | None = None
     limit: Size = 100
 
 
@@ -94,6 +102,18 @@ def read_statement(request: HttpRequest, key: str, asked: Query[StatementIn]) ->
 def _line(line: Line) -> dict[str, Any]:
     written = {"happened_at": canonical.write_time(line.happened_at), "record": str(line.record)}
     return asdict(line) | written
+
+
+@operation("GET", "/journal/stocktakes", Policy.READER, summary="Stocktakes", zh="有效的盘点和账面数")
+def read_stocktakes(request: HttpRequest, asked: Query[StocktakesIn]) -> JsonResponse:  # noqa: ARG001
+    """The counts that stand, latest first, beside what the book says of their moment."""
+    found = asserted(database(), asked.account, as_known_on=asked.as_known_on, most=asked.limit)
+    return send({"stocktakes": [_stocktake(each) for each in found]})
+
+
+def _stocktake(each: Asserted) -> dict[str, Any]:
+    written = {"at": canonical.write_time(each.at), "record": str(each.record)}
+    return asdict(each) | written | {"difference_g": each.difference_g, "holds": each.holds}
 
 
 @operation("GET", "/journal/flows", Policy.READER, summary="Flows", zh="报告期内的流向合计")

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, JsonResponse
 
 from wufei.intake import posting
-from wufei.intake.payload import CorrectionIn, ReversalIn
+from wufei.intake.payload import CorrectionIn, CountIn, ReversalIn
 from wufei.intake.posting import Told
 from wufei.web.api.core import body, body_as, caller, database, operation, send
 from wufei.web.api.errors import BodyUnreadable, plain
@@ -79,6 +79,21 @@ def correct_record(request: HttpRequest, record_id: UUID) -> JsonResponse:
     """Append the reversal and the record in its place, both or neither."""
     sent = body_as(CorrectionIn, request)
     return told(posting.correct_record(database(), record_id, sent, caller(request).speaker))
+
+
+@operation(
+    "POST",
+    "/journal/stocktakes",
+    Policy.SIGNER,
+    body=CountIn,
+    response=ANSWERS,
+    summary="Count a stock",
+    zh="盘点一个账户的存量",
+)
+def count_stock(request: HttpRequest) -> JsonResponse:
+    """What was counted is asserted; a difference beyond the tolerance is refused until `accept` books it."""
+    sent = body_as(CountIn, request)
+    return told([posting.count_stock(database(), sent, caller(request).speaker)])
 
 
 def told(outcomes: list[Told]) -> JsonResponse:

@@ -36,6 +36,7 @@ urlpatterns = [
     path("flows/", flows.flows, name="flows"),
     path("flows/all.<slug:suffix>", flows.flows_file, name="flows-file"),
     path("stocktakes/", stocktakes.stocktakes, name="stocktakes"),
+    path("stocktakes/count/", stocktakes.count, name="count"),
     path("periods/", periods.periods, name="periods"),
     path("imports/", imports.imports, name="imports"),
     path("imports/template/<slug:kind>.<slug:suffix>", imports.template, name="import-template"),

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from wufei.intake.words import Names as CatalogNames
 from wufei.intake.words import names_of
 from wufei.journal.moments import start_of
+from wufei.registry.access import Wearer, journal_places
+from wufei.registry.models import Site
 from wufei.terms import NamedError
 from wufei.web.clock import today
 from wufei.web.language import lang
@@ -158,6 +160,16 @@ def places(plan: Plan) -> tuple[tuple[str, str], ...]:
         ("place options", language), lambda: tuple((p.id, p.name(language)) for p in plan.items("places"))
     )
     return made
+
+
+def places_to_post(plan: Plan, hat: Wearer) -> tuple[tuple[str, str], ...]:
+    """The places whose accounts the hat may post to, by id and name: its sites first; for the city every area."""
+    own = journal_places(hat, "change")
+    if own is None:
+        return places(plan)
+    rows = Site.objects.filter(pk__in=own).order_by("name_zh", "pk").values_list("pk", "name_zh", "name_en")
+    sites = ((pk, en if lang() == "en" and en else zh) for pk, zh, en in rows)
+    return (*sites, *(place for place in places(plan) if place[0] in own))
 
 
 def stream_names(plan: Plan) -> CatalogNames:

@@ -21,7 +21,7 @@ from wufei.intake.posting import Speaker, Told
 from wufei.journal import new_id, reading
 from wufei.journal.reading import Stored
 from wufei.terms import NamedError
-from wufei.web.journal.asked import stream_names
+from wufei.web.journal.asked import places_to_post, stream_names
 from wufei.web.journal.draw import database, draw, told
 from wufei.web.journal.names import Names
 from wufei.web.journal.record_form import EntryForms, RecordForm, evidence_of, initial_entries, initial_record
@@ -54,8 +54,7 @@ def post(request: HttpRequest, city: str) -> HttpResponse:
     plan = plan_of(city)
     first = {"id": new_id(), "happened_at": timezone.localtime(), "period": timezone.localtime().strftime("%Y-%m")}
     form = RecordForm(plan, request.POST or None, initial=first | {"basis": "measured", "source": "hj_1259_2022"})
-    start = [{"from_role": "adjustment"}] if "stocktake" in request.GET else None
-    entries = EntryForms(_with_one_more(request), initial=start, form_kwargs={"plan": plan}, prefix="entries")
+    entries = _entry_forms(request, plan, None)
     errors: list[dict[str, str]] = []
     if _sent(request) and form.is_valid() and entries.is_valid():
         payload = _payload(request, form, entries)
@@ -68,6 +67,11 @@ def post(request: HttpRequest, city: str) -> HttpResponse:
 
 def _sent(request: HttpRequest) -> bool:
     return request.method == "POST" and "more" not in request.POST
+
+
+def _entry_forms(request: HttpRequest, plan: Plan, start: list[dict[str, Any]] | None) -> Any:
+    given = {"plan": plan, "at": places_to_post(plan, request.hat)}
+    return EntryForms(_with_one_more(request), initial=start, form_kwargs=given, prefix="entries")
 
 
 def _with_one_more(request: HttpRequest) -> Any:
@@ -135,8 +139,8 @@ def correct(request: HttpRequest, city: str, record_id: UUID) -> HttpResponse:
         raise Http404
     reason = ReasonForm(request.POST or None, initial={"id": new_id()}, prefix="reversal")
     form = RecordForm(plan, request.POST or None, initial={"id": new_id()} | initial_record(old))
-    start = None if request.method == "POST" else initial_entries(plan, old)
-    entries = EntryForms(_with_one_more(request), initial=start, form_kwargs={"plan": plan}, prefix="entries")
+    start = None if request.method == "POST" else initial_entries(places_to_post(plan, request.hat), old)
+    entries = _entry_forms(request, plan, start)
     errors: list[dict[str, str]] = []
     if _sent(request) and reason.is_valid() and form.is_valid() and entries.is_valid():
         found = _correct(request, record_id, reason, _payload(request, form, entries))

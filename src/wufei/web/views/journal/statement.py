@@ -7,18 +7,20 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from wufei.journal.statement import Line, Statement
 from wufei.journal.statement import statement as read
+from wufei.journal.stocktake import ROLES
 from wufei.web.clock import today
 from wufei.web.journal.asked import Asked
 from wufei.web.journal.draw import database, draw, naming_errors
 from wufei.web.journal.files import Sheet, file_response
 from wufei.web.journal.names import Names, mass, moment
 from wufei.web.journal.rows import record_url
-from wufei.web.plan import plan_of
+from wufei.web.plan import Plan, plan_of
 from wufei.web.policy import journal_reader
 from wufei.web.wording import say
 
@@ -46,8 +48,16 @@ def statement(request: HttpRequest, city: str) -> HttpResponse:
             for year in range(today().year, today().year - 7, -1)
         ],
         "printed_on": today().isoformat(),
+        "count": _count_url(plan, found),
     }
     return draw(request, "statement.html", context, asked)
+
+
+def _count_url(plan: Plan, found: Statement) -> str:
+    """Where the account can be counted; empty for one on which nothing can lie."""
+    if found.account.partition(":")[0] not in ROLES:
+        return ""
+    return reverse("count", args=[plan.id], query={"account": found.account, "stream": found.stream or ""})
 
 
 def _asked(asked: Asked) -> tuple[str | None, str | None, tuple[date, date]]:
