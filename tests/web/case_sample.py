@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from tests.web.conftest import make_person
+from tests.workflow.world import OIL, register
 from wufei import catalog
 from wufei.journal import Entry, Record, append
 from wufei.journal.mirror import mirror
 from wufei.registry import hats
 from wufei.registry.access import Wearer
-from wufei.registry.models import Organisation, Permit, Person, Site, Vehicle
+from wufei.registry.models import Person
 from wufei.workflow import acting
 from wufei.workflow.acting import Wish
 
-STREAM = "900-214-08"
+STREAM = OIL
 TRANSFER = "hazardous_waste_transfer"
 
 
@@ -30,9 +31,9 @@ class World:
     works: Person
     haulier: Person
     plant: Person
-    works_site: str
-    plant_site: str
-    vehicle: str
+    works_site: str = "site-works"
+    plant_site: str = "site-plant"
+    vehicle: str = "vehicle-1"
 
     def values(self, **more: Any) -> dict[str, Any]:
         """A form that can be filed."""
@@ -52,25 +53,19 @@ def hat_of(person: Person) -> Wearer:
 
 
 def make_world() -> World:
-    """The firms in the registry, and five tonnes of oil in the journal."""
+    """The firms on register, and five tonnes of oil in the journal."""
+    register()
     works = make_person("works-handler", "enterprise_handler", "works")
     haulier = make_person("haulier-driver", "driver", "haulier")
     plant = make_person("plant-keeper", "facility", "plant")
-    for org, zh in (("works", "大漠制药"), ("haulier", "青城运输"), ("plant", "绿源处置")):
-        Organisation.objects.filter(pk=org).update(name_zh=zh)
-    sites = [Site.objects.create(org_id=org, name_zh=f"{zh}厂区", place="togtoh") for org, zh in
-             (("works", "大漠制药"), ("plant", "绿源处置"))]  # fmt: skip
-    vehicle = Vehicle.objects.create(org_id="haulier", plate="蒙A12345", plate_kind="ordinary", kind="box_truck")
-    for org, kind in (("haulier", "dangerous_goods_transport"), ("plant", "operating_licence")):
-        Permit.objects.create(org_id=org, kind=kind, number=f"{kind}-1", issuer="主管部门", valid_from=date(2020, 1, 1))
     connection.ensure_connection()
     mirror(connection.connection, catalog.current())
     now = timezone.now() - timedelta(days=2)
-    entry = Entry(f"origin:{sites[0].pk}", f"storage:{sites[0].pk}", STREAM, 5_000_000)
+    entry = Entry("origin:site-works", "storage:site-works", OIL, 5_000_000)
     record = Record(now, now.strftime("%Y-%m"), "measured", works.actor, "works", "hj_1259_2022 6.2", (entry,))
     (outcome,) = append(connection.connection, [record])
     assert outcome.stands, outcome.error
-    return World(works, haulier, plant, sites[0].pk, sites[1].pk, vehicle.pk)
+    return World(works, haulier, plant)
 
 
 def file(world: World, *, at: datetime | None = None, **more: Any) -> str:

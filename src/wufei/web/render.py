@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from wufei import catalog
+from wufei.web.cases import menu as matters
 from wufei.web.hats import choices
 from wufei.web.journal import menu as ledger
 from wufei.web.kinds import KINDS, MENU, THUMB
@@ -59,6 +60,7 @@ def frame(request: HttpRequest, person: Any) -> dict[str, Any]:
         "plan": plan,
         "menu": menu(request, plan) if plan else (),
         "thumb": thumb(request, plan) if plan else (),
+        "matters": matters.lines(request, plan, request.hat) if plan else (),
         "ledger": ledger.lines(request, plan, request.hat) if plan else (),
         "register": register.lines(request, plan, request.hat) if plan else (),
         "staff": staff.lines(request, plan, request.hat) if plan else (),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from wufei.web.api import addresses as api
+from wufei.web.cases import addresses as cases
 from wufei.web.converters import one_of
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
@@ -39,6 +40,7 @@ urlpatterns = [
     path("city/<slug:city>/my-work/", work.my_work, name="work"),
     path("city/<slug:city>/registry/", include(registry.urlpatterns)),
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
+    path("city/<slug:city>/cases/", include(cases.urlpatterns)),
     path("city/<slug:city>/papers/", include(papers.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),
     path("city/<slug:city>/", include(security.city_patterns)),

@@ -13,19 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db.models import Q
-from django.utils import timezone
 from psycopg import Connection
 
 from wufei.catalog.workflows import Transition
-from wufei.journal import Record
-from wufei.journal.asking import ask
 from wufei.journal.records import Evidence, new_id
-from wufei.registry import mandates
 from wufei.registry.access import Wearer
-from wufei.registry.models import Mandate
 from wufei.terms import NamedError
-from wufei.workflow import engine, rules
+from wufei.workflow import corrections, engine, in_stead, prefill, rules
+from wufei.workflow.cases import new_case
 from wufei.workflow.engine import Case, Kind, Move, Taken
 from wufei.workflow.errors import CaseUnknown, StepOutdated
 from wufei.workflow.kinds import kind_of, kind_of_case, signs
@@ -101,25 +96,17 @@ class Opening:
     by_mandate: bool = False
 
 
-def givers(hat: Wearer) -> frozenset[str]:
-    """The organisations whose mandates in force name the hat's organisation or person: one query."""
-    return frozenset(_held_by(hat).values_list("org_id", flat=True)) - {hat.org}
-
-
-def organisations(hat: Wearer) -> frozenset[str]:
-    """Its own organisation and those it may act for."""
-    return givers(hat) | ({hat.org} if hat.org else frozenset())
-
-
-def openings(kind: Kind, case: Case, hat: Wearer, orgs: frozenset[str]) -> tuple[Opening, ...]:
-    """The steps that the hat may take in the case, for its own organisation first, else for one of ``orgs``."""
+def openings(kind: Kind, case: Case, hat: Wearer, signers: tuple[Signer, ...]) -> tuple[Opening, ...]:
+    """The steps that the hat may take in the case, corrections last; for its own organisation where it can."""
     if not signs(hat):
         return ()
     found: dict[str, Opening] = {}
-    for org in (hat.org, *sorted(orgs - {hat.org})):
-        for step in rules.steps_for(kind.workflow, case.state, case.values, Signer(org, hat.role)):
-            found.setdefault(step.id, Opening(step, org, org != hat.org))
-    return tuple(found[t.id] for t in kind.workflow.transitions if t.id in found)
+    for signer in signers:
+        steps = rules.steps_for(kind.workflow, case.state, case.values, signer)
+        for step in (*steps, *corrections.steps_for(kind, case, signer)):
+            found.setdefault(step.id, Opening(step, signer.org, signer.org != hat.org))
+    order = {t.id: n for n, t in enumerate(kind.workflow.transitions)}
+    return tuple(sorted(found.values(), key=lambda o: order.get(o.step.id, len(order))))
 
 
 def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish) -> Done:
@@ -127,7 +114,8 @@ def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish
     move_id = _id_of(hat, wish)
     at = wish.happened_at or datetime.now(UTC)
     kind = kind_of(workflow_id, at.astimezone(CITY_TIME).date())
-    case_id = f"{kind.workflow.case}:{move_id}"
+    wish = _prefilled(connection, kind, new_case(kind), wish)
+    case_id = new_case(kind, wish.changes, move_id).id
     try:
         case = engine.read(connection, case_id)
     except CaseUnknown:
@@ -142,7 +130,13 @@ def take(connection: Connection[Any], hat: Wearer, case_id: str, wish: Wish) -> 
     and what the journal refuses with.
     """
     case = engine.read(connection, case_id)
-    return _take(connection, hat, kind_of_case(case), case, wish, _id_of(hat, wish))
+    kind = kind_of_case(case)
+    return _take(connection, hat, kind, case, _prefilled(connection, kind, case, wish), _id_of(hat, wish))
+
+
+def _prefilled(connection: Connection[Any], kind: Kind, case: Case, wish: Wish) -> Wish:
+    """The wish with what the system itself gives at the step."""
+    return replace(wish, changes=prefill.filled(connection, kind, case, wish.transition, wish.changes))
 
 
 def take_many(connection: Connection[Any], hat: Wearer, wishes: Sequence[tuple[str, Wish]]) -> list[Told]:
@@ -189,12 +183,12 @@ def _move(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish
     org = _speaks_for(hat, kind, case, wish)
     move = Move(
         wish.transition, wish.changes, case.no, wish.happened_at or datetime.now(UTC), hat.actor,
-        Signer(org, hat.role), method=wish.method, reason=wish.reason, evidence=wish.evidence, device=wish.device,
+        in_stead.signer(hat, org), method=wish.method, reason=wish.reason, evidence=wish.evidence, device=wish.device,
         id=move_id,
     )  # fmt: skip
     if org is None or org == hat.org:
         return move
-    mandate = _covering(connection, hat, kind, case, move, org)
+    mandate = in_stead.covering(connection, hat, kind, case, move)
     return replace(move, mandate=str(mandate.pk), method="standing_mandate")
 
 
@@ -202,59 +196,8 @@ def _speaks_for(hat: Wearer, kind: Kind, case: Case, wish: Wish) -> str | None:
     """The organisation named in the wish; else the hat's own, unless only one that gave it a mandate is the party."""
     if wish.acting_for:
         return wish.acting_for
-    step = kind.workflow.transition(wish.transition)
-    parties = _party_orgs(kind, step, case.values | dict(wish.changes)) if step else set()
+    parties = in_stead.party_orgs(kind, case, dict(wish.changes), wish.transition)
     if not parties or hat.org in parties:
         return hat.org
-    given = sorted(parties & givers(hat))
+    given = sorted(parties & in_stead.givers(hat))
     return given[0] if given else hat.org
-
-
-def _party_orgs(kind: Kind, step: Transition, values: Mapping[str, Any]) -> set[str]:
-    return {org for p in kind.workflow.parties if p.id in step.by and (org := rules.org_of(p, values))}
-
-
-def _held_by(hat: Wearer) -> Any:
-    taken = Q(to_person=hat.person_id) | (Q(to_org=hat.org) if hat.org else Q(pk=None))
-    return mandates.in_force(timezone.localdate()).filter(taken)
-
-
-def _covering(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, move: Move, org: str) -> Mandate:
-    """The first mandate of ``org`` that covers the step; raises what stands against the last one looked at."""
-    record = engine.draft(kind, case, move, engine.held_by(connection, case.id))
-    step = kind.workflow.transition(move.transition)
-    values = case.values | dict(move.changes)
-    acts = [
-        p.act for p in kind.workflow.parties if step and p.id in step.by and rules.org_of(p, values) == org and p.act
-    ]
-    refusal: NamedError = mandates.MandateActOutside(act=move.transition)
-    for mandate in _held_by(hat).filter(org=org).order_by("granted_at", "pk"):
-        try:
-            _covers(connection, mandate, acts[0] if acts else move.transition, record)
-        except NamedError as error:
-            refusal = error
-        else:
-            return mandate
-    raise refusal
-
-
-def _covers(connection: Connection[Any], mandate: Mandate, act: str, record: Record) -> None:
-    terms, day, used = mandates.terms_of(mandate), timezone.localdate(), used_g(connection, mandate)
-    if not record.entries:
-        mandates.covers(terms, act, (), "", 0, used, day)
-    for entry in record.entries:
-        ends = (entry.from_account, entry.to_account)
-        site = next((end.partition(":")[2] for end in ends if not end.startswith("transit:")), "")
-        mandates.covers(terms, act, mandates.stream_line(entry.stream), site, entry.mass_g, used, day)
-        used += entry.mass_g
-
-
-_USED = """
-SELECT coalesce(sum(e.mass_g), 0)::bigint FROM journal.record r JOIN journal.step s USING (seq)
-JOIN journal.entry e USING (seq) WHERE r.acting_for = %s AND s.data::jsonb #>> '{signed,mandate}' = %s"""
-
-
-def used_g(connection: Connection[Any], mandate: Mandate) -> int:
-    """Grams that were moved under the mandate so far."""
-    row = ask(connection, _USED, (mandate.org_id, str(mandate.pk))).fetchone()
-    return int(row[0]) if row else 0

@@ -79,6 +79,13 @@ def beginnings(kind: Kind, hat: Wearer, orgs: frozenset[str]) -> tuple[Transitio
     return tuple(t for t in kind.workflow.open_from(kind.workflow.start) if parties & set(t.by))
 
 
+def beginning_groups(steps: tuple[Transition, ...]) -> tuple[tuple[Transition, ...], ...]:
+    """First steps by the form that they share: a draft with the step that files it, each other way by itself."""
+    first = next((t for t in steps if t.signs), None)
+    main = tuple(t for t in steps if not t.signs or t is first)
+    return tuple(group for group in (main, *((t,) for t in steps if t not in main)) if group)
+
+
 def _can_be(party: Any, hat: Wearer, orgs: frozenset[str]) -> bool:
     return bool(orgs) and not (party.roles and hat.role not in party.roles) if party.field else hat.role in party.roles
 

@@ -24,7 +24,7 @@ from wufei.web.api.reading import Cursor, Size
 from wufei.web.api.refusal import ApiRefusal
 from wufei.web.cases.form_schema import form_schema
 from wufei.web.policy import Policy
-from wufei.workflow import acting, desk, engine, filling
+from wufei.workflow import acting, desk, engine, filling, in_stead
 from wufei.workflow.acting import Done, Opening
 from wufei.workflow.engine import Case, Kind, Taken
 from wufei.workflow.errors import StepOutdated, StepRefused
@@ -65,7 +65,7 @@ class CasesIn(BaseModel):
     def asked(self, hat: Wearer) -> desk.Asked:
         """As the workflow takes it."""
         flows = [kind.workflow for kind in every_kind()]
-        holders = desk.holders_of(hat, acting.organisations(hat), flows) if self.waiting else None
+        holders = desk.holders_of(hat, in_stead.orgs_of(in_stead.signers(hat)), flows) if self.waiting else None
         return desk.Asked(
             workflows=(self.workflow,) if self.workflow else tuple(flow.id for flow in flows),
             state=self.state,
@@ -121,7 +121,7 @@ def read_case(request: HttpRequest, case_id: str) -> JsonResponse:
     hat, connection = caller(request).hat, database()
     case = engine.read(connection, case_id)
     kind = kind_of_case(case)
-    open_now = acting.openings(kind, case, hat, acting.organisations(hat))
+    open_now = acting.openings(kind, case, hat, in_stead.signers(hat))
     answer = send(
         {"id": case.id, "workflow": case.workflow, "no": case.no, "state": case.state, "opened_on": case.opened_on}
         | {"values": case.values, "steps": [_taken(step) for step in case.steps]}
@@ -139,7 +139,7 @@ def _taken(step: Taken) -> dict[str, Any]:
 def _opening(kind: Kind, case: Case, opening: Opening) -> dict[str, Any]:
     step = opening.step
     day = case.opened_on or timezone.localdate()
-    found = filling.slots(kind.form, step, case.taken, case.values, day)
+    found = filling.slots(kind, case, step, filling.starting(kind, case, step), day)
     return {
         "transition": step.id, "zh": step.zh, "en": step.en, "enters": step.enters, "signs": step.signs,
         "reason": step.reason, "acting_for": opening.acting_for, "by_mandate": opening.by_mandate,
@@ -149,7 +149,7 @@ def _opening(kind: Kind, case: Case, opening: Opening) -> dict[str, Any]:
 
 def _slot(slot: filling.Slot) -> dict[str, Any]:
     told = {"field": slot.field.id, "type": slot.field.type, "must": slot.must}
-    return told | ({"fields": [_slot(c) for c in slot.columns if c.may]} if slot.columns else {})
+    return told | ({"fields": [_slot(c) for c in slot.columns if c.fills]} if slot.columns else {})
 
 
 @operation("POST", "/cases", Policy.SIGNER, body=CaseIn, response=ANSWERS, summary="Open a case", zh="发起一件事项")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q
@@ -14,35 +13,15 @@ from django.utils.translation import ngettext
 from wufei.registry.access import Wearer, visible
 from wufei.registry.access.policy import scopes
 from wufei.registry.models import Organisation, Permit, Site, Vehicle
+from wufei.web.cases.work import cases_waiting
 from wufei.web.language import lang
 from wufei.web.links import item_url, list_url
 from wufei.web.plan import Plan
 from wufei.web.registry.lists import organisation_url, site_url
+from wufei.web.registry.matters import Group, Matter
 from wufei.web.registry.words import SOON, kind_name, validity
 
 SHOWN = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """One thing to do or to look at: badge, words, page, and the day by which."""
-
-    mark: str
-    word: str
-    text: str
-    href: str
-    due: date | None = None
-    lang: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Matters of one kind; ``count`` may be more than are shown, ``all`` is where the rest is."""
-
-    label: str
-    matters: tuple[Matter, ...]
-    count: int
-    all: str = ""
 
 
 Look = Callable[[Plan, Wearer, date], Group]
@@ -128,7 +107,14 @@ def contradictions(plan: Plan, hat: Wearer, day: date) -> Group:
     return Group(_("Contradictions in what was published"), matters[:SHOWN], len(matters), list_url(plan, "findings"))
 
 
-LOOKS: tuple[Look, ...] = (own_organisation, permits_ending, vehicles_ending, sites_incomplete, contradictions)
+LOOKS: tuple[Look, ...] = (
+    cases_waiting,
+    own_organisation,
+    permits_ending,
+    vehicles_ending,
+    sites_incomplete,
+    contradictions,
+)
 
 
 def work_of(plan: Plan, hat: Wearer, day: date) -> tuple[Group, ...]:

@@ -1,0 +1,74 @@
+"""One case on one page: where it stands, who must act by when, the form, every signature; and the same on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from wufei.journal import desk
+from wufei.web.cases import shown
+from wufei.web.cases.asked import name
+from wufei.web.cases.diagram import diagram
+from wufei.web.cases.draw import draw
+from wufei.web.cases.things import Things
+from wufei.web.journal.draw import database, naming_errors
+from wufei.web.journal.names import Names
+from wufei.web.language import lang
+from wufei.web.plan import plan_of
+from wufei.web.policy import journal_reader
+from wufei.workflow import acting, engine, in_stead
+from wufei.workflow.kinds import kind_of_case
+
+
+@journal_reader
+@require_safe
+@naming_errors
+def case(request: HttpRequest, city: str, case_id: str) -> HttpResponse:
+    """The case with the steps open to the hat."""
+    return draw(request, "case.html", _told(request, city, case_id))
+
+
+@journal_reader
+@require_safe
+@naming_errors
+def print_case(request: HttpRequest, city: str, case_id: str) -> HttpResponse:
+    """The case on A4, with a code that leads back to it."""
+    address = request.build_absolute_uri(reverse("case", args=[city, case_id]))
+    qr = segno.make(address, error="m").svg_data_uri(scale=3, border=2)
+    return draw(request, "print.html", _told(request, city, case_id) | {"qr": qr, "address": address})
+
+
+def _told(request: HttpRequest, city: str, case_id: str) -> dict[str, Any]:
+    plan, connection, hat = plan_of(city), database(), request.hat
+    found = engine.read(connection, case_id)
+    kind = kind_of_case(found)
+    standing = desk.case(connection, case_id)
+    held = engine.held_by(connection, case_id)
+    signers = in_stead.signers(hat)
+    things = Things(plan, hat, connection)
+    every = [(kind.form, found.values), *((kind.form, step.data.get("set", {})) for step in found.steps)]
+    holder = standing.holder if standing else None
+    things.load(every, [holder, *in_stead.orgs_of(signers), *(step.acting_for for step in found.steps)])
+    cells, tables = shown.filled(things, kind, found)
+    state = kind.workflow.state(found.state)
+    return {
+        "case": found, "kind": kind, "kind_name": name(kind), "number": shown.number_of(case_id),
+        "state": shown.state_name(kind, found.state), "final": bool(state and state.final),
+        "holder": shown.holder_name(things, kind, holder) if holder else "",
+        "due": shown.due(standing.due_at) if standing else None,
+        "opened": shown.moment(found.steps[0].happened_at), "cells": cells, "tables": tables,
+        "openings": [_opening(things, o) for o in acting.openings(kind, found, hat, signers)],
+        "turns": shown.timeline(things, kind, found), "held": shown.on_the_road(things, held),
+        "account": Names(plan).statement_url(f"transit:{case_id.rpartition(':')[2]}"),
+        "diagram": diagram(kind.workflow, found.state, [step.state for step in found.steps], lang()),
+    }  # fmt: skip
+
+
+def _opening(things: Things, opening: acting.Opening) -> dict[str, Any]:
+    step = opening.step
+    named = things.org(opening.acting_for).text if opening.by_mandate else ""
+    return {"id": step.id, "name": step.en if lang() == "en" else step.zh, "for": named, "signs": step.signs}

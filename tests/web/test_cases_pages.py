@@ -1,0 +1,203 @@
+"""The pages of cases: the desk, a form with lines, a step with its refusals, many at once, paper, files, queries."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.web.case_sample import STREAM, TRANSFER, World, file, hat_of, make_world
+from wufei.registry.models import Person
+from wufei.web.plan import Plan
+from wufei.workflow import acting, engine
+from wufei.workflow.acting import Wish
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mirrored")]
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def client_of(person: Person) -> Client:
+    client = Client()
+    client.force_login(person)
+    client.cookies["django_language"] = "zh-hans"
+    return client
+
+
+def text(answer: Any) -> str:
+    return answer.content.decode()
+
+
+def typed(world: World, **more: str) -> dict[str, str]:
+    """What a handler types into the form of a transfer."""
+    return {
+        "rests_on": "0", "key": "form-1", "step": "submit", "f-transport": "road",
+        "f-consignor_org": "works · 托克托机械厂", "f-consignor_storage": f"{world.works_site} · 托克托机械厂厂区",
+        "f-consignor_contact": f"{world.works.actor} · 本人", "f-emergency_measures": "围堵、吸附、报告",
+        "f-consignee_org": "plant", "f-consignee_site": world.plant_site, "f-leg": "0",
+        "n-legs": "1", "o-legs-0": "", "f-legs-0-carrier_org": "haulier", "f-legs-0-vehicle": world.vehicle,
+        "n-wastes": "1", "o-wastes-0": "", "f-wastes-0-stream": f"{STREAM} · 废矿物油", "f-wastes-0-packaging": "桶",
+        "f-wastes-0-planned_g": "1.5", "f-wastes-0-planned_g-unit": "千克",
+        "f-wastes-0-dispatched_g": "0.0015", "f-wastes-0-dispatched_g-unit": "吨",
+    } | more  # fmt: skip
+
+
+def test_a_case_is_begun_from_the_generated_form(world: World, plan: Plan) -> None:
+    client = client_of(world.works)
+    chosen = text(client.get(reverse("case-choose", args=[plan.id])))
+    assert "危险废物转移" in chosen
+    address = reverse("case-begin", args=[plan.id, TRANSFER])
+    empty = text(client.get(address))
+    assert 'value="works · 托克托机械厂"' in empty
+    answer = client.post(address, typed(world))
+    assert answer.status_code == 302, re.findall(r'class="wrong"[^>]*>([^<]+)|role="alert"><p>([^<]+)', text(answer))
+    case = engine.read(connection.connection, answer["Location"].rstrip("/").rpartition("/")[2])
+    assert case.values["wastes"][0]["planned_g"] == case.values["wastes"][0]["dispatched_g"] == 1500
+    assert case.values["consignor_storage"] == world.works_site
+    again = client.post(address, typed(world))
+    assert again["Location"] == answer["Location"], "pressed twice, begun once"
+
+
+def test_what_is_refused_stands_at_its_field_and_nothing_typed_is_lost(world: World, plan: Plan) -> None:
+    client = client_of(world.works)
+    sent = typed(world, **{"f-emergency_measures": "", "f-wastes-0-planned_g": "1.23456"})
+    answer = client.post(reverse("case-begin", args=[plan.id, TRANSFER]), sent)
+    assert answer.status_code == 422
+    assert 'value="1.23456"' in text(answer)
+    assert 'id="f-wastes-0-planned_g-wrong"' in text(answer)
+    sent["f-wastes-0-planned_g"] = "2"
+    answer = client.post(reverse("case-begin", args=[plan.id, TRANSFER]), sent)
+    assert 'id="f-emergency_measures-wrong"' in text(answer)
+    assert f"{STREAM} · 废矿物油" in text(answer)
+
+
+def test_lines_are_added_and_taken_away_without_script(world: World, plan: Plan) -> None:
+    client, address = client_of(world.works), reverse("case-begin", args=[plan.id, TRANSFER])
+    sent = typed(world)
+    del sent["step"]
+    more = text(client.post(address, sent | {"more": "wastes"}))
+    assert 'name="n-wastes" value="2"' in more
+    assert 'name="f-wastes-0-packaging" value="桶"' in more
+    fewer = text(client.post(address, sent | {"n-wastes": "2", "f-wastes-1-packaging": "吨袋", "drop": "wastes-0"}))
+    assert 'name="n-wastes" value="1"' in fewer
+    assert 'name="f-wastes-0-packaging" value="吨袋"' in fewer
+
+
+def test_a_step_asks_only_for_what_is_its_own(world: World, plan: Plan) -> None:
+    case = file(world)
+    acting.take(connection.connection, hat_of(world.works), case, Wish("dispatch"))
+    acting.take(connection.connection, hat_of(world.haulier), case, Wish("pick_up"))
+    client = client_of(world.plant)
+    page = text(client.get(reverse("case", args=[plan.id, case])))
+    assert "大青山再生油公司" in page
+    assert "剩" in page
+    address = reverse("case-step", args=[plan.id, case, "accept"])
+    form = text(client.get(address))
+    assert 'name="f-wastes-0-accepted_g"' in form
+    assert 'name="f-wastes-0-planned_g"' not in form
+    assert 'name="f-emergency_measures"' not in form
+    sent = {"rests_on": "3", "key": "k", "step": "accept", "n-wastes": "1", "o-wastes-0": "0",
+            "f-wastes-0-opinion": "accepted", "f-wastes-0-difference": "none", "f-wastes-0-operation": "R9",
+            "f-wastes-0-accepted_g": "0.99", "f-wastes-0-accepted_g-unit": "千克"}  # fmt: skip
+    answer = client.post(address, sent)
+    assert answer.status_code == 302, re.findall(r'role="alert"[^>]*>(.*?)</p>', text(answer))
+    done = engine.read(connection.connection, case)
+    assert (done.state, done.values["wastes"][0]["accepted_g"]) == ("completed", 990)
+    assert done.values["wastes"][0]["planned_g"] == 1000
+    whole = text(client.get(reverse("case", args=[plan.id, case])))
+    for words in ("托克托机械厂", "青城危货运输公司", "接受量", "0.00099 吨", done.steps[0].data["signed"]["content"]):
+        assert words in whole
+
+
+def test_who_comes_late_hears_what_others_did_and_keeps_the_words(world: World, plan: Plan) -> None:
+    case = file(world)
+    acting.take(connection.connection, hat_of(world.haulier), case, Wish("decline", reason="车坏了"))
+    client, address = client_of(world.works), reverse("case-step", args=[plan.id, case, "withdraw"])
+    answer = client.post(address, {"rests_on": "1", "key": "w", "step": "withdraw", "reason": "改期再运"})
+    assert answer.status_code == 422
+    for words in ("改期再运", "青城危货运输公司", "承运人退回", 'name="rests_on" value="2"'):
+        assert words in text(answer)
+    again = client.post(address, {"rests_on": "2", "key": "w", "step": "withdraw", "reason": "改期再运"})
+    assert again.status_code == 302
+    assert "改期再运" in text(client.get(reverse("case", args=[plan.id, case])))
+
+
+def test_many_are_signed_at_once_each_for_itself(world: World, plan: Plan) -> None:
+    cases = [file(world) for _ in range(3)]
+    client = client_of(world.works)
+    desk = text(client.get(reverse("cases", args=[plan.id])))
+    assert all(f'value="{case}|1"' in desk for case in cases)
+    acting.take(connection.connection, hat_of(world.haulier), cases[1], Wish("decline", reason="车坏了"))
+    sent = {"step": "dispatch", "key": "many", "case": [f"{case}|1" for case in cases]}
+    answer = client.post(reverse("cases-sign", args=[plan.id]), sent)
+    assert answer.status_code == 422
+    assert text(answer).count("已签署") == 2
+    assert "已走到第 2 步" in text(answer)
+    states = [engine.read(connection.connection, case).state for case in cases]
+    assert states == ["loaded", "draft", "loaded"]
+
+
+def test_the_desk_narrows_and_its_file_holds_the_same(world: World, plan: Plan) -> None:
+    cases = [file(world) for _ in range(2)]
+    client, address = client_of(world.haulier), reverse("cases", args=[plan.id])
+    assert "没有待办事项" in text(client.get(address))
+    for query in (
+        "view=all",
+        "view=all&q=青城",
+        f"view=all&q={cases[0].partition(':')[2][:8]}",
+        "view=all&state=submitted",
+    ):
+        assert "危险废物转移" in text(client.get(f"{address}?{query}")), query
+    for query in ("view=all&q=没有这家", "view=all&state=completed", "view=all&to=2020-01-01"):
+        assert "没有符合条件的事项" in text(client.get(f"{address}?{query}")), query
+    file_text = client.get(reverse("cases-file", args=[plan.id, "csv"]) + "?view=all").content.decode("utf-8-sig")
+    assert all(case in file_text for case in cases)
+    assert client.get(reverse("cases-file", args=[plan.id, "xlsx"]) + "?view=all").content[:2] == b"PK"
+
+
+def test_my_work_and_paper(world: World, plan: Plan) -> None:
+    case = file(world)
+    client = client_of(world.works)
+    work = text(client.get(reverse("work", args=[plan.id])))
+    assert "等待签署的事项" in work
+    assert reverse("case", args=[plan.id, case]) in work
+    paper = text(client.get(reverse("case-print", args=[plan.id, case])))
+    assert "data:image/svg+xml" in paper
+    assert case in paper
+
+
+def test_a_list_of_many_asks_as_often_as_a_list_of_one(world: World, plan: Plan) -> None:
+    client, address = client_of(world.works), reverse("cases", args=[plan.id])
+
+    def queries(where: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(where).status_code == 200
+        return len(asked.captured_queries)
+
+    file(world)
+    one = queries(address), queries(reverse("work", args=[plan.id]))
+    for _ in range(9):
+        file(world)
+    assert (queries(address), queries(reverse("work", args=[plan.id]))) == one
+
+
+def test_picking_finds_by_name(world: World, plan: Plan) -> None:
+    client, address = client_of(world.works), reverse("case-pick", args=[plan.id])
+    for kind, words, found in (
+        ("org", "大青山", "plant · 大青山再生油公司"),
+        ("site", "大青山", f"{world.plant_site} · 大青山再生油公司厂区 · 大青山再生油公司"),
+        ("stream", STREAM, STREAM),
+        ("place", "托克托", "togtoh"),
+    ):
+        answer = text(client.get(address, {"kind": kind, "f-x": words}))
+        assert found in answer, kind
+    assert "option" not in text(client.get(address, {"kind": "org", "f-x": "大"}))
+    assert "option" not in text(client.get(address, {"kind": "person-9", "f-x": "大青山"}))
