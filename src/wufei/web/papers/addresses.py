@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wufei.web.views.papers import register
+from wufei.web.views.papers import register, site
 
 urlpatterns = [
+    path("<slug:site_id>/", site.papers, name="papers"),
+    path("<slug:site_id>/begin/", site.begin, name="paper-begin"),
     path("<slug:site_id>/register/", register.register, name="waste-register"),
     path("<slug:site_id>/register/all.<slug:suffix>", register.register_file, name="waste-register-file"),
+    path("<slug:site_id>/compared/<slug:workflow_id>/<slug:period>/", site.compared, name="paper-compared"),
 ]
