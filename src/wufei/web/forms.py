@@ -8,6 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
+def day_field(label: Any, **more: Any) -> forms.DateField:
+    """A field for a calendar day; what stands in it first is written as browsers read it."""
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **more)
+
+
 class FirstPasswordForm(forms.Form):
     """A new password, typed twice."""
 

@@ -67,6 +67,11 @@ def declared(policy: Policy, rule: str | None = None, verb: Verb = "read") -> Ca
     return wrap
 
 
+def hat_of(request: HttpRequest) -> Wearer:
+    """The hat in force."""
+    return request.hat
+
+
 open_page = declared(Policy.OPEN)
 signed_in = declared(Policy.SIGNED_IN)
 reader = declared(Policy.READER)

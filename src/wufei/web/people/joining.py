@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from wufei.registry.models import Invitation
 from wufei.web.journal.names import moment
-from wufei.web.people.parts import named
+from wufei.web.registry.words import kind_name
 
 
 def invitation_sheet(request: HttpRequest, kept: Invitation, token: str) -> dict[str, Any]:
@@ -20,6 +20,6 @@ def invitation_sheet(request: HttpRequest, kept: Invitation, token: str) -> dict
         "link": link,
         "qr": segno.make(link, error="m").svg_data_uri(scale=5, border=2),
         "label": kept.label,
-        "role": named("roles", kept.role),
+        "role": kind_name("roles", kept.role),
         "to": moment(kept.expires_at),
     }

@@ -10,22 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from wufei import catalog
 from wufei.registry import powers
-from wufei.registry.access import Wearer, force
+from wufei.registry.access import force
 from wufei.registry.models import Organisation, Person
 from wufei.registry.personal_data import mask_name, mask_phone
-from wufei.terms import NamedError
 from wufei.web.language import lang
+from wufei.web.policy import hat_of
 
 
 class ReasonForm(forms.Form):
     """Why something is done; kept in the history."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
-
-
-def hat_of(request: HttpRequest) -> Wearer:
-    """The hat in force."""
-    return request.hat
 
 
 def org_for(request: HttpRequest, org_id: str, power: str) -> Organisation:
@@ -61,17 +56,6 @@ def name_of(person: Person) -> str:
 def phone_of(person: Person) -> str:
     """The masked phone."""
     return mask_phone(person.phone)
-
-
-def named(kind: str, item_id: str) -> str:
-    """The name of an item of a national kind; its id when the catalogue has none."""
-    found = catalog.current().national.find(kind, item_id)
-    return found.name(lang()) if found else item_id
-
-
-def told(error: NamedError) -> dict[str, str]:
-    """A named error in the reader's language."""
-    return {"text": error.text(lang()), "remedy": error.remedy(lang()), "place": error.place or "", "code": error.code}
 
 
 def choices_of(kind: str) -> list[tuple[str, str]]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
@@ -20,11 +17,10 @@ from wufei.registry.access.policy import scopes
 from wufei.registry.keeping import problems_of
 from wufei.registry.models import Organisation, Site
 from wufei.terms import NamedError
-from wufei.web.clock import today
 from wufei.web.journal.draw import told
 from wufei.web.language import lang
-from wufei.web.people.parts import hat_of
 from wufei.web.plan import Plan
+from wufei.web.policy import hat_of
 
 Crumbs = list[tuple[str, str]]
 
@@ -109,16 +105,6 @@ def site_crumbs(plan: Plan, site: Site) -> Crumbs:
     """The way to a page below a site's."""
     listed = reverse("registry-list", args=[plan.id, "sites"])
     return [(_("Sites"), listed), (site.name(lang()), reverse("site", args=[plan.id, site.pk]))]
-
-
-def day_field(label: Any, **more: Any) -> forms.DateField:
-    """A field for a calendar day."""
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **more)
-
-
-def first_day() -> date:
-    """What a field for a day begins with."""
-    return today()
 
 
 def org_links(request: HttpRequest, plan: Plan, org: Organisation) -> list[Link]:

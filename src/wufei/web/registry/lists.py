@@ -135,7 +135,7 @@ def permits(plan: Plan, day: date) -> DatabaseList:
     columns = (
         Column(
             "number",
-            _("Number"),
+            _("Document number"),
             lambda p, _lang: Cell(p.number, href=organisation_url(plan, p.org_id) + "#permits"),
             head=True,
         ),

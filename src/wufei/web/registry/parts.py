@@ -24,6 +24,7 @@ from wufei.reports.numbers import quantity, unknown_text
 from wufei.web.journal.names import mass, moment
 from wufei.web.language import joined, lang
 from wufei.web.plan import Plan
+from wufei.web.registry.history import ACTS, FIELDS, actor_name, changed
 from wufei.web.registry.lists import organisation_url, site_url
 from wufei.web.registry.words import (
     kind_name,
@@ -180,6 +181,7 @@ def contract_rows(plan: Plan, org_id: str, contracts: Iterable[Contract], day: d
                 "from": c.valid_from.isoformat(),
                 "to": c.valid_to.isoformat() if c.valid_to else "",
                 "streams": joined(c.streams) or _("all"),
+                "bounded": c.most_g is not None,
                 "most": mass(c.most_g) if c.most_g is not None else _("no limit"),
                 "state": _contract_state(c, day),
             }
@@ -197,16 +199,15 @@ def _contract_state(contract: Contract, day: date) -> tuple[str, str]:
 
 
 def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
-    """History: when, by whom, which columns, before and after."""
+    """History: when, by whom, which fields, before and after; what was and stays empty is left out."""
     return [
         {
             "at": moment(c.at),
-            "actor": c.actor,
-            "act": c.act,
-            "table": c.table.removeprefix("registry_"),
+            "actor": actor_name(c.actor),
+            "act": ACTS.get(c.act, c.act),
             "fields": [
-                (key, (c.before or {}).get(key), (c.after or {}).get(key))
-                for key in sorted({*(c.before or {}), *(c.after or {})})
+                (FIELDS.get(key, key), was or "–", now or "–")
+                for key, was, now in changed(c.before or {}, c.after or {})
             ],
         }
         for c in changes

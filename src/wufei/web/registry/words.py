@@ -17,10 +17,10 @@ from wufei.web.plan import Plan
 SOON = timedelta(days=90)
 
 
-def kind_name(kind: str, item_id: str, lang: str) -> str:
-    """The name of an item of a national kind; the id itself when the catalogue does not know it."""
+def kind_name(kind: str, item_id: str, lang: str = "") -> str:
+    """The name of an item of a national kind, in the reader's language unless told; its id where there is none."""
     found = catalog.current().national.find(kind, item_id)
-    return found.name(lang) if found else item_id
+    return found.name(lang or language()) if found else item_id
 
 
 def place_name(plan: Plan, place: str, lang: str) -> str:

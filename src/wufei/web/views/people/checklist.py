@@ -37,8 +37,8 @@ def _state(item: SecurityItem, _lang: str) -> Cell:
 
 
 COLUMNS = (
-    Column("no", _("No."), lambda i, _l: Cell(str(i.order)), head=True),
-    Column("name", _("Item"), lambda i, language: Cell(i.name(language), note=i.clause), style="some"),
+    Column("no", _("No."), lambda i, _l: Cell(str(i.order)), style="tight"),
+    Column("name", _("Item"), lambda i, language: Cell(i.name(language), note=i.clause), head=True),
     Column("state", _("State"), _state, style="tight"),
     Column("how", _("How"), lambda i, language: Cell(i.how_en if language == "en" else i.how_zh), style="wide"),
     Column("tests", _("Tests"), lambda i, _l: Cell("\n".join(t.rpartition("/")[2] for t in i.tests)), style="hash"),

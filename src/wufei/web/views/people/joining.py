@@ -24,9 +24,11 @@ from wufei.terms import NamedError
 from wufei.web.clock import today
 from wufei.web.forms import FirstPasswordForm
 from wufei.web.hats import put_on
+from wufei.web.journal.draw import told
 from wufei.web.journal.names import moment
-from wufei.web.people.parts import hat_of, name_of, named, org_named, told
-from wufei.web.policy import open_page, reader, signed_in
+from wufei.web.people.parts import name_of, org_named
+from wufei.web.policy import hat_of, open_page, reader, signed_in
+from wufei.web.registry.words import kind_name
 from wufei.web.render import page
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -71,9 +73,15 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             messages.success(request, gettext("Welcome. The role is yours from now on."))
             return redirect("home")
     context = {
-        "offer": {"org": kept.org, "role": named("roles", kept.role), "site": kept.site, "to": moment(kept.expires_at)},
-        "form": form, "errors": errors,
-    }  # fmt: skip
+        "offer": {
+            "org": kept.org,
+            "role": kind_name("roles", kept.role),
+            "site": kept.site,
+            "to": moment(kept.expires_at),
+        },
+        "form": form,
+        "errors": errors,
+    }
     status = 422 if errors or (form is not None and form.errors) else 200
     response = page(request, "web/people/invitation.html", context, status=status)
     response["Referrer-Policy"] = "no-referrer"

@@ -23,12 +23,15 @@ from wufei.registry.models import Mandate, Organisation, Site
 from wufei.reports.table import Cell, Column
 from wufei.terms import Mass, NamedError
 from wufei.web.clock import today
+from wufei.web.forms import day_field
+from wufei.web.journal.draw import told
 from wufei.web.journal.names import mass
 from wufei.web.language import joined
-from wufei.web.people.parts import choices_of, hat_of, may, name_of, named, org_for, org_named, told
+from wufei.web.people.parts import choices_of, may, name_of, org_for, org_named
 from wufei.web.people.tables import Listing, file_of, listing
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import hat_of, reader
+from wufei.web.registry.words import kind_name
 from wufei.web.render import page
 
 
@@ -44,8 +47,8 @@ class MandateForm(forms.Form):
     sites = forms.MultipleChoiceField(
         label=_("Sites; none chosen for all"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    valid_to = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = day_field(_("From"))
+    valid_to = day_field(_("To"))
     most = forms.DecimalField(
         label=_("At most, in tonnes; empty for no limit"), required=False, min_value=Decimal("0.000001"),
         max_value=Decimal(10**9), decimal_places=6,
@@ -83,7 +86,9 @@ def _state_cell(mandate: Mandate, _lang: str) -> Cell:
 COLUMNS = (
     Column("to", _("To"), _to, head=True),
     Column("org", _("Given by"), lambda m, lang: Cell(m.org.name(lang)), style="some"),
-    Column("acts", _("May do"), lambda m, _l: Cell(joined([named("mandate_acts", a) for a in m.acts])), style="wide"),
+    Column(
+        "acts", _("May do"), lambda m, _l: Cell(joined([kind_name("mandate_acts", a) for a in m.acts])), style="wide"
+    ),
     Column("streams", _("Waste"), lambda m, _l: Cell(joined(m.streams) or gettext("all")), style="some"),
     Column("sites", _("Sites"), lambda m, _l: Cell(joined(m.site_names) or gettext("all"))),
     Column("from", _("From"), lambda m, _l: Cell(m.valid_from.isoformat()), style="tight"),

@@ -22,12 +22,14 @@ from wufei.registry.mandate_errors import ReasonMissing
 from wufei.registry.models import Hat, Invitation, Organisation, Person, Site
 from wufei.reports.table import Cell, Column
 from wufei.terms import NamedError
+from wufei.web.journal.draw import told
 from wufei.web.journal.names import moment
 from wufei.web.people.joining import invitation_sheet
-from wufei.web.people.parts import ReasonForm, hat_of, may, name_of, named, org_for, phone_of, told
+from wufei.web.people.parts import ReasonForm, may, name_of, org_for, phone_of
 from wufei.web.people.tables import Listing, file_of, listing
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import hat_of, reader
+from wufei.web.registry.words import kind_name
 from wufei.web.render import page
 
 MATTERS = {
@@ -47,7 +49,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, org: Organisation, role: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        grantable = [(r, named("roles", r)) for r in invitations.grantable(role)]
+        grantable = [(r, kind_name("roles", r)) for r in invitations.grantable(role)]
         self.fields["role"].choices = grantable
         sites = [(s.pk, s.name_zh) for s in Site.objects.filter(org=org, closed_on=None)]
         self.fields["site"].choices = [("", gettext("All sites")), *sites]
@@ -58,11 +60,11 @@ def _columns(plan: Plan, org: Organisation) -> tuple[Column, ...]:
         return Cell(name_of(hat.person), href=reverse("person", args=[plan.id, org.pk, hat.person_id]))
 
     return (
-        Column("name", _("Name"), who, head=True),
-        Column("role", _("Role"), lambda h, _l: Cell(named("roles", h.role)), style="some"),
+        Column("name", _("Full name"), who, head=True),
+        Column("role", _("Role"), lambda h, _l: Cell(kind_name("roles", h.role)), style="some"),
         Column("site", _("Site"), lambda h, lang: Cell(h.site.name(lang) if h.site else "")),
         Column("phone", _("Phone"), lambda h, _l: Cell(phone_of(h.person)), style="tight"),
-        Column("since", _("Since"), lambda h, _l: Cell(moment(h.granted_at)[:10]), style="tight"),
+        Column("since", _("In the role since"), lambda h, _l: Cell(moment(h.granted_at)[:10]), style="tight"),
         Column("last", _("Last signed in"), lambda h, _l: Cell(moment(h.person.last_login)[:10]), style="tight"),
     )
 
@@ -97,7 +99,9 @@ def org_people(request: HttpRequest, city: str, org_id: str) -> HttpResponse:
 
 def _open_invitations(org: Organisation) -> list[dict[str, Any]]:
     found = Invitation.objects.filter(org=org, taken_at=None, withdrawn_at=None)
-    return [{"id": i.pk, "label": i.label, "role": named("roles", i.role), "to": moment(i.expires_at)} for i in found]
+    return [
+        {"id": i.pk, "label": i.label, "role": kind_name("roles", i.role), "to": moment(i.expires_at)} for i in found
+    ]
 
 
 def _invited(request: HttpRequest, plan: Plan, org: Organisation, said: dict[str, Any]) -> HttpResponse:
@@ -165,13 +169,13 @@ def _told_person(request: HttpRequest, org: Organisation, person: Person) -> dic
     every = Hat.objects.filter(person=person, org=org).select_related("site").order_by("-ended_at", "-granted_at")
     open_ids = set(hats.open_hats(person).values_list("pk", flat=True))
     rows = [
-        {"id": h.pk, "role": named("roles", h.role), "site": h.site.name_zh if h.site else "", "open": h.pk in open_ids,
-         "since": moment(h.granted_at), "ended": moment(h.ended_at)} for h in every
+        {"id": h.pk, "role": kind_name("roles", h.role), "site": h.site.name_zh if h.site else "",
+         "open": h.pk in open_ids, "since": moment(h.granted_at), "ended": moment(h.ended_at)} for h in every
     ]  # fmt: skip
     colleagues = [h.person for h in people.people_of(org) if h.person_id != person.pk]
     return {
         "org": org, "who": person, "name": name_of(person), "phone": phone_of(person), "hat_rows": rows,
-        "matters": [(MATTERS.get(m.kind, m.kind), m) for m in people.open_matters(person)],
+        "held": [(MATTERS.get(m.kind, m.kind), m) for m in people.open_matters(person)],
         "colleagues": [(p.pk, name_of(p)) for p in dict.fromkeys(colleagues)],
         "manages": may(request, "manage_people", org), "closes": may(request, "close_accounts", org),
         "unmasks": may(request, "unmask", org) and person.restricted_at is None,

@@ -22,12 +22,13 @@ from wufei.registry.acts import tell
 from wufei.registry.models import Person, RetentionRun, SubjectRequest
 from wufei.terms import NamedError
 from wufei.web.clock import today
-from wufei.web.journal.draw import database
+from wufei.web.journal.draw import database, told
 from wufei.web.journal.names import moment
 from wufei.web.language import lang
-from wufei.web.people.parts import choices_of, hat_of, may, name_of, named, told
+from wufei.web.people.parts import choices_of, may, name_of
 from wufei.web.plan import every_city, plan_of
-from wufei.web.policy import open_page, reader, signed_in
+from wufei.web.policy import hat_of, open_page, reader, signed_in
+from wufei.web.registry.words import kind_name
 from wufei.web.render import page
 
 RECORDS_IN_FILE = 500
@@ -70,8 +71,9 @@ def _processors() -> list[dict[str, Any]]:
 
 def _kept(rule: Any) -> dict[str, str]:
     length = gettext("for ever") if rule.keep is None else _length(rule.keep, rule.unit)
-    bound = {"least": gettext("at least"), "most": gettext("at most"), "exact": ""}[rule.bound]
-    return {"name": rule.name(lang()), "length": f"{bound} {length}".strip(), **_worded(rule, "since", "holds")}
+    bounds = {"least": gettext("no shorter than {length}"), "most": gettext("no longer than {length}")}
+    told = bounds[rule.bound].format(length=length) if rule.bound in bounds and rule.keep is not None else length
+    return {"name": rule.name(lang()), "length": told, **_worded(rule, "since", "holds")}
 
 
 def _length(keep: int, unit: str) -> str:
@@ -124,7 +126,7 @@ def _asked(asked: SubjectRequest) -> dict[str, Any]:
     state = ("note", gettext("open")) if asked.decided_at is None else None
     state = state or (("sure", gettext("granted")) if asked.granted else ("error", gettext("refused")))
     return {
-        "id": asked.pk, "kind": named("request_kinds", asked.kind), "made": moment(asked.made_at),
+        "id": asked.pk, "kind": kind_name("request_kinds", asked.kind), "made": moment(asked.made_at),
         "due": asked.due_on, "late": asked.decided_at is None and asked.due_on < today(), "state": state,
         "reason": asked.reason,
     }  # fmt: skip
@@ -197,7 +199,7 @@ def keeping(request: HttpRequest, city: str) -> HttpResponse:
         for r in national.items("retention")
     ]  # fmt: skip
     log = [
-        {"at": moment(r.at), "by": r.by, "kind": named("retention", r.data_kind), "dry": r.dry_run, "before": r.before,
-         "due": r.due, "erased": r.erased} for r in RetentionRun.objects.all()[:60]
+        {"at": moment(r.at), "by": r.by, "kind": kind_name("retention", r.data_kind), "dry": r.dry_run,
+         "before": r.before, "due": r.due, "erased": r.erased} for r in RetentionRun.objects.all()[:60]
     ]  # fmt: skip
     return page(request, "web/people/keeping.html", {"rules": rules, "log": log})

@@ -13,8 +13,7 @@ from wufei.registry.access import Wearer, force
 from wufei.registry.acts import tell
 from wufei.registry.models import Attachment, Person
 from wufei.web.journal.draw import naming_errors
-from wufei.web.people.parts import hat_of
-from wufei.web.policy import signed_in
+from wufei.web.policy import hat_of, signed_in
 
 
 @signed_in

@@ -16,15 +16,13 @@ from wufei.registry import closing
 from wufei.registry.acts import tell
 from wufei.registry.models import Organisation, Site
 from wufei.web.clock import today
+from wufei.web.forms import day_field
 from wufei.web.language import lang
-from wufei.web.people.parts import hat_of
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import hat_of, reader
 from wufei.web.registry.changing import (
     Crumbs,
     attempt,
-    day_field,
-    first_day,
     org_crumbs,
     org_for_power,
     site_crumbs,
@@ -36,7 +34,7 @@ from wufei.web.render import page
 class CloseForm(forms.Form):
     """From which day, and why."""
 
-    day = day_field(_("Closed from"), initial=first_day)
+    day = day_field(_("Closed from"), initial=today)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 

@@ -20,9 +20,8 @@ from wufei.registry.models import Contact, Organisation, Site
 from wufei.registry.personal_data import mask_name, mask_phone
 from wufei.web.clock import today
 from wufei.web.language import lang
-from wufei.web.people.parts import hat_of
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import hat_of, reader
 from wufei.web.registry.changing import attempt, may_keep, org_crumbs, seen_org
 from wufei.web.render import page
 
@@ -31,7 +30,7 @@ class ContactForm(forms.Form):
     """What to call about, whom, under which number, for which site. ``kept`` tells what stands, masked."""
 
     duty = forms.CharField(label=_("What to call about"), max_length=80)
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Full name"), max_length=80)
     phone = forms.CharField(label=_("Phone"), max_length=32, required=False)
     site = forms.ChoiceField(label=_("Site"), required=False)
 

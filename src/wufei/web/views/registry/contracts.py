@@ -21,20 +21,21 @@ from wufei.registry.acts import tell
 from wufei.registry.models import Contract, Organisation
 from wufei.terms import Mass
 from wufei.web.clock import today
+from wufei.web.forms import day_field
 from wufei.web.language import lang
-from wufei.web.people.parts import choices_of, hat_of, org_named
+from wufei.web.people.parts import choices_of, org_named
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import hat_of, reader
 from wufei.web.registry import parts
-from wufei.web.registry.changing import attempt, day_field, first_day, may_keep, org_crumbs, seen_org
+from wufei.web.registry.changing import attempt, may_keep, org_crumbs, seen_org
 from wufei.web.render import page
 
 
 class TermsForm(forms.Form):
     """What of a contract may be changed later."""
 
-    number = forms.CharField(label=_("Number"), max_length=60, required=False)
-    valid_from = day_field(_("Valid from"), initial=first_day)
+    number = forms.CharField(label=_("Document number"), max_length=60, required=False)
+    valid_from = day_field(_("Valid from"), initial=today)
     valid_to = day_field(_("Valid to; empty for no end"), required=False)
     streams = forms.CharField(
         label=_("Waste codes, with spaces between; empty for all"), max_length=400, required=False

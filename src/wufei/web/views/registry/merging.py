@@ -20,9 +20,9 @@ from wufei.registry.duplicates import Suggestion, suggestions
 from wufei.registry.models import Merge, Organisation
 from wufei.web.journal.names import moment
 from wufei.web.language import lang
-from wufei.web.people.parts import hat_of, org_named
+from wufei.web.people.parts import org_named
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import hat_of, reader
 from wufei.web.registry.changing import attempt, org_crumbs, org_for_power
 from wufei.web.registry.lists import organisation_url
 from wufei.web.registry.words import kind_name, place_name

@@ -16,12 +16,13 @@ from wufei.registry.acts import tell
 from wufei.registry.models import Site
 from wufei.registry.sites import override_class
 from wufei.web.clock import today
+from wufei.web.forms import day_field
 from wufei.web.journal.draw import database
 from wufei.web.language import lang
-from wufei.web.people.parts import choices_of, hat_of
+from wufei.web.people.parts import choices_of
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import reader
-from wufei.web.registry.changing import attempt, day_field, first_day, site_crumbs, site_for_power
+from wufei.web.policy import hat_of, reader
+from wufei.web.registry.changing import attempt, site_crumbs, site_for_power
 from wufei.web.registry.site_duties import class_and_duties
 from wufei.web.render import page
 
@@ -32,7 +33,7 @@ class ClassForm(forms.Form):
     """Which class, from when, and why."""
 
     unit_class = forms.ChoiceField(label=_("Unit class"))
-    day = day_field(_("Decided on"), initial=first_day)
+    day = day_field(_("Decided on"), initial=today)
     reason = forms.CharField(label=_("Reason, with the number of the decision"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

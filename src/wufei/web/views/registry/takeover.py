@@ -18,11 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from wufei.registry.acts import tell
 from wufei.registry.models import Organisation, Site
 from wufei.registry.takeover import Told, take_over
+from wufei.web.clock import today
+from wufei.web.forms import day_field
 from wufei.web.language import lang
-from wufei.web.people.parts import hat_of, org_named
+from wufei.web.people.parts import org_named
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader
-from wufei.web.registry.changing import attempt, day_field, first_day, site_crumbs, site_for_power
+from wufei.web.policy import hat_of, reader
+from wufei.web.registry.changing import attempt, site_crumbs, site_for_power
 from wufei.web.registry.words import kind_name
 from wufei.web.render import page
 
@@ -31,7 +33,7 @@ class TakeoverForm(forms.Form):
     """Who takes the site over, from when."""
 
     taker = forms.CharField(label=_("New holder (credit code or exact name)"), max_length=120)
-    day = day_field(_("From the day"), initial=first_day)
+    day = day_field(_("From the day"), initial=today)
 
 
 @reader

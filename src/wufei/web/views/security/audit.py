@@ -25,12 +25,14 @@ from wufei.registry.models import AuditDetail
 from wufei.reports.table import Cell, Column
 from wufei.terms import NamedError
 from wufei.web.journal.asked import day_of
+from wufei.web.journal.draw import told
 from wufei.web.journal.names import moment
 from wufei.web.language import lang
-from wufei.web.people.parts import hat_of, may, named, told
+from wufei.web.people.parts import may
 from wufei.web.people.tables import file_of, listing
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import reader
+from wufei.web.policy import hat_of, reader
+from wufei.web.registry.words import kind_name
 from wufei.web.render import page
 
 FILE_ROWS = 50_000
@@ -43,7 +45,7 @@ def _columns(plan: Plan, whence: dict[Any, AuditDetail]) -> tuple[Column, ...]:
 
     def act(taken: Taken, _lang: str) -> Cell:
         found = catalog.current().national.find("acts", taken.transition)
-        return Cell(named("acts", taken.transition), mark="warning" if found and found.alarming else "")
+        return Cell(kind_name("acts", taken.transition), mark="warning" if found and found.alarming else "")
 
     def when(taken: Taken, _lang: str) -> Cell:
         return Cell(moment(taken.known_at), href=reverse("record", args=[plan.id, taken.record]))
@@ -52,7 +54,7 @@ def _columns(plan: Plan, whence: dict[Any, AuditDetail]) -> tuple[Column, ...]:
         Column("when", _("When"), when, head=True),
         Column("act", _("Act"), act, style="some"),
         Column("actor", _("Who"), lambda t, _l: Cell(t.actor, note=_through(t)), style="tight"),
-        Column("role", _("Role"), lambda t, _l: Cell(named("roles", (t.data or {}).get("role", "")))),
+        Column("role", _("Role"), lambda t, _l: Cell(kind_name("roles", (t.data or {}).get("role", "")))),
         Column("about", _("About"), lambda t, _l: Cell(t.case.removeprefix(log.case_of("")[:-1])), style="tight"),
         Column("reason", _("Reason"), lambda t, _l: Cell(t.note or ""), style="some"),
         Column("whence", _("Whence"), address, style="some"),
@@ -103,7 +105,7 @@ def audit(request: HttpRequest, city: str) -> HttpResponse:
     kept = {key: request.GET.get(key, "") for key in ("act", "actor", "about", "from", "to")}
     query = urlencode({key: value for key, value in kept.items() if value})
     context = {
-        "listed": listed, "asked": kept, "errors": errors, "query": query,
+        "listed": listed, "wanted": kept, "errors": errors, "kept": query,
         "acts": [(act.id, act.name(lang())) for act in catalog.current().national.items("acts")],
         "after": f"?{query}&cursor={found.next}" if found.next else "",
         "before": f"?{query}&cursor={found.previous}" if found.previous else "",

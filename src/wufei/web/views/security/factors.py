@@ -22,9 +22,9 @@ from wufei.registry.lockout import SignInLocked
 from wufei.registry.models import Person
 from wufei.registry.passkeys import PasskeyRefused, Passkeys
 from wufei.terms import NamedError
+from wufei.web.journal.draw import told
 from wufei.web.journal.names import moment
-from wufei.web.people.parts import hat_of, told
-from wufei.web.policy import signed_in
+from wufei.web.policy import hat_of, signed_in
 from wufei.web.render import page
 from wufei.web.security.gate import FACTOR, before_gate, fresh, shown_now
 from wufei.web.views.front import safe_next

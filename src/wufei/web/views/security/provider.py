@@ -17,8 +17,7 @@ from wufei.registry.acts import tell
 from wufei.registry.models import Person
 from wufei.terms import NamedError
 from wufei.web.hats import at_the_door
-from wufei.web.people.parts import hat_of
-from wufei.web.policy import open_page
+from wufei.web.policy import hat_of, open_page
 from wufei.web.security import oidc
 from wufei.web.security.gate import FACTOR, HAS_FACTOR, before_gate
 from wufei.web.views.errors import told_error

@@ -17,9 +17,11 @@ from wufei.registry.access import Wearer
 from wufei.registry.acts import tell
 from wufei.registry.models import Hat, Person
 from wufei.terms import NamedError
-from wufei.web.people.parts import hat_of, may, named, told
+from wufei.web.journal.draw import told
+from wufei.web.people.parts import may
 from wufei.web.plan import plan_of
-from wufei.web.policy import reader, signed_in
+from wufei.web.policy import hat_of, reader, signed_in
+from wufei.web.registry.words import kind_name
 from wufei.web.render import page
 from wufei.web.security.gate import THROUGH, before_gate
 
@@ -47,7 +49,7 @@ def impersonate(request: HttpRequest, city: str) -> HttpResponse:
         except NamedError as error:
             errors = [told(error)]
     rows = [
-        {"id": hat.pk, "role": named("roles", hat.role), "org": hat.org.name_zh if hat.org else ""}
+        {"id": hat.pk, "role": kind_name("roles", hat.role), "org": hat.org.name_zh if hat.org else ""}
         for hat in (hats.open_hats(person)[:MOST] if person else ())
     ]
     context: dict[str, Any] = {
