@@ -25,7 +25,11 @@ SIGNERS = {
     "consignee": Signer("plant", "facility"),
     "other": Signer("elsewhere", "facility"),
     "authority": Signer("office", "city_office"),
+    "clinic": Signer("clinic", "medical_institution"),
+    "foreign": Signer("foreign", "driver"),
+    "unknown": Signer("nobody", "enterprise_handler"),
 }
+JOINED: dict[str, frozenset[str]] = {}  # what an organisation goes on as, in a story
 FILLED = {
     "transport": "road",
     "consignor_org": "works",

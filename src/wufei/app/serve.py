@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from wufei import catalog
-from wufei.app import housekeeping, network, sealer
+from wufei.app import clockwork, housekeeping, network, sealer
 from wufei.app.config import Settings
 from wufei.app.console import say, warn
 from wufei.app.data_folder import DataFolder
@@ -132,6 +132,7 @@ def _fork(action: Callable[[], None]) -> int:
 def _seal(settings: Settings, listener: socket.socket, pause_seconds: float) -> None:
     listener.close()
     housekeeping.begin(settings, threading.Event())
+    clockwork.begin(settings, threading.Event())
     sealer.loop(settings, pause_seconds)
 
 

@@ -163,7 +163,8 @@ class Corrections(Part):
     """How signed cases are corrected: who may ask, how long the others have to answer, who decides when they do not.
 
     Minor fields change at once and visibly; any other needs the consent of all other organisations that have signed.
-    Nothing is corrected in the states ``locked``. ``keeps`` are fields that no correction changes.
+    Nothing is corrected in the states ``locked``. ``keeps`` are fields that no correction changes, ``checks`` rules
+    that the values as corrected must satisfy.
     """
 
     by: tuple[str, ...] = Field(min_length=1)
@@ -171,6 +172,7 @@ class Corrections(Part):
     answer: Limit
     locked: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
+    checks: tuple[CheckUse, ...] = ()
     cites: tuple[Citation, ...] = ()
 
 

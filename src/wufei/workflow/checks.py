@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from wufei.catalog.workflows import Transition, Workflow
+from wufei.catalog.workflows import Corrections, Transition, Workflow
 from wufei.terms import NamedError
 from wufei.workflow import check_errors as wrong
 from wufei.workflow.cases import Move
@@ -38,14 +38,16 @@ _PARTIES = (
 )
 
 
-def judge(step: Transition, values: Values, known: Facts, move: Move) -> tuple[list[NamedError], list[NamedError]]:
+def judge(
+    step: Transition | Corrections, values: Values, known: Facts, move: Move
+) -> tuple[list[NamedError], list[NamedError]]:
     """What the checks of a step find: what refuses it, and what is only told. Raises CheckUnknown."""
     refused: list[NamedError] = []
     warned: list[NamedError] = []
     for use in step.checks:
         check = CHECKS.get(use.rule)
         if check is None:
-            raise CheckUnknown(step=step.id, rule=use.rule, known="、".join(sorted(CHECKS)))
+            raise CheckUnknown(step=move.transition, rule=use.rule, known="、".join(sorted(CHECKS)))
         if not holds(use.when, values):
             continue
         severity = "refuse" if use.refuse_from and move.day >= use.refuse_from else use.severity
@@ -62,7 +64,9 @@ def kept(warned: list[NamedError]) -> list[Values]:
 
 def unknown_checks(workflow: Workflow) -> list[str]:
     """Names of checks in a workflow for which there is no function."""
-    return sorted({use.rule for step in workflow.transitions for use in step.checks} - CHECKS.keys())
+    corrected = workflow.corrections.checks if workflow.corrections else ()
+    used = [*corrected, *(use for step in workflow.transitions for use in step.checks)]
+    return sorted({use.rule for use in used} - CHECKS.keys())
 
 
 def parties_open(values: Values, known: Facts, _move: Move) -> Found:
@@ -258,12 +262,13 @@ def vehicle_load(values: Values, known: Facts, _move: Move) -> Found:
 
 def plan_covers(values: Values, known: Facts, move: Move) -> Found:
     """The mass to be moved is within the filed management plan of the year; until one is filed, that is told."""
-    if known.planned_g is None:
+    site = str(values.get("consignor_storage") or "")
+    if not known.known:
         return
     for number, line in enumerate(_lines(values, "wastes")):
         stream, place = str(line.get("stream")), f"wastes[{number + 1}].planned_g"
         waste, mass_g = known.wastes.get(stream), int(line.get("planned_g") or 0)
-        planned, handed = known.planned_g.get(stream), known.handed_g.get(stream, 0)
+        planned, handed = known.planned_g.get((site, stream)), known.handed_g.get(stream, 0)
         name = waste.name if waste else stream
         if planned is None:
             yield wrong.PlanNotFiled(place=place, stream=name, year=move.day.year)

@@ -77,8 +77,8 @@ class CorrectionDeclared(NamedError):
     """A mass that stands in a closed declaration."""
 
     code = "correction_declared"
-    zh = "场所 {site} 截至 {until} 的数量已在申报中接受，不能在联单上更正。"
-    en = "The masses of the site {site} up to {until} are in an accepted declaration; the manifest cannot change them."
+    zh = "场所 {site} 的 {period} 年度申报已被接受，其数量不能只在联单上更正。"
+    en = "The declaration of {period} of the site {site} was accepted; the manifest alone cannot change its masses."
     remedy_zh = "请由申报单位更正申报；申报更正后本联单随之更正。"
     remedy_en = "Let the declaring unit correct its declaration; the manifest is corrected with it."
 

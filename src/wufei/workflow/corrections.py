@@ -8,9 +8,9 @@ no single party may post at the accounts of all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from wufei.catalog.forms import Form, LineField
@@ -18,7 +18,7 @@ from wufei.catalog.workflows import Clock, Corrections, Transition
 from wufei.journal import Record, Step
 from wufei.journal.records import new_id
 from wufei.terms import NamedError
-from wufei.workflow import deadlines, replay, rules, signing
+from wufei.workflow import checks, deadlines, replay, rules, signing
 from wufei.workflow.cases import Case, Kind, Move, Taken
 from wufei.workflow.correction_errors import (
     CorrectionDeclared,
@@ -32,6 +32,7 @@ from wufei.workflow.correction_errors import (
     CorrectionsNone,
 )
 from wufei.workflow.errors import PartyNotYours, ReasonMissing, StepOutdated, StepRefused, StepUnknown
+from wufei.workflow.facts import NOTHING_KNOWN, Facts
 from wufei.workflow.rules import Signer
 from wufei.workflow.values import Values, checked
 from wufei.workflow.working_days import CITY_TIME
@@ -51,6 +52,7 @@ _WORDS = {
 }
 STEPS = frozenset(_WORDS) - {SETTLE}
 _REASONED = {PROPOSE, OBJECT, GRANT, REJECT}
+CHANGING = frozenset({MINOR, PROPOSE})
 _OPEN = ("asked", "consented")
 
 
@@ -138,8 +140,8 @@ def signed_by(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(s.acting_for for s in case.steps if s.signed and s.acting_for != "-"))
 
 
-def draft(kind: Kind, case: Case, move: Move, declared_until: Mapping[str, date]) -> Record:
-    """The record of one step of a correction; ``declared_until`` is the last declared day of each site.
+def draft(kind: Kind, case: Case, move: Move, known: Facts = NOTHING_KNOWN) -> Record:
+    """The record of one step of a correction, given what is known of those named in the form.
 
     Raises StepUnknown, StepOutdated, PartyNotYours, the errors of ``correction_errors``, and StepRefused with several.
     """
@@ -159,14 +161,18 @@ def draft(kind: Kind, case: Case, move: Move, declared_until: Mapping[str, date]
         errors.append(ReasonMissing(place="reason", step_zh=zh, step_en=en))
     if errors:
         raise StepRefused(errors)
-    changes, told = _DRAFTS[move.transition](kind, case, move, declared_until)
+    changes, told = _DRAFTS[move.transition](kind, case, move, known)
+    if move.transition in CHANGING:
+        refused, _warned = checks.judge(declared, case.values | told.get("changes", changes), known, move)
+        if refused:
+            raise StepRefused(refused)
     return _record(kind, case, move, changes, told)
 
 
 Drafted = tuple[Values, Values]  # what the step sets, and what it says of the correction
 
 
-def _minor(kind: Kind, case: Case, move: Move, _until: Mapping[str, date]) -> Drafted:
+def _minor(kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
     declared = _declared(kind)
     _must_be(kind, case, move, declared.by)
     changes, diff, fields = _changes(kind.form, case, move)
@@ -176,7 +182,7 @@ def _minor(kind: Kind, case: Case, move: Move, _until: Mapping[str, date]) -> Dr
     return changes, {"outcome": "applied", "diff": diff}
 
 
-def _propose(kind: Kind, case: Case, move: Move, until: Mapping[str, date]) -> Drafted:
+def _propose(kind: Kind, case: Case, move: Move, known: Facts) -> Drafted:
     declared, waits = _declared(kind), pending(case)
     _must_be(kind, case, move, declared.by)
     if waits is not None:
@@ -186,7 +192,7 @@ def _propose(kind: Kind, case: Case, move: Move, until: Mapping[str, date]) -> D
     if kept:
         raise StepRefused([CorrectionKept(label_zh=f.zh, label_en=f.en) for f in kept])
     posts = replay.differences(kind, case, changes)
-    _not_declared(case, posts, until)
+    _not_declared(case, posts, known)
     parties = rules.orgs_of(kind.workflow, case.values)
     asks = [org for org in signed_by(case) if org in parties and not move.signer.speaks_for(org)]
     told: Values = {"outcome": "asked", "changes": changes, "asks": asks, "diff": diff}
@@ -201,18 +207,19 @@ def _plain(place: str) -> str:
     return head + (rest[rest.index("]") + 1 :] if rest else "")
 
 
-def _not_declared(case: Case, posts: list[tuple[int, tuple[Any, ...]]], until: Mapping[str, date]) -> None:
+def _not_declared(case: Case, posts: list[tuple[int, tuple[Any, ...]]], known: Facts) -> None:
     """Raise CorrectionDeclared when a mass would change that stands in a closed declaration."""
     for number, entries in posts:
         day = case.steps[number - 1].happened_at.astimezone(CITY_TIME).date()
         for entry in entries:
             for key in (entry.from_account, entry.to_account):
                 site = key.partition(":")[2].partition("/")[0]
-                if site in until and day <= until[site]:
-                    raise CorrectionDeclared(site=site, until=until[site].isoformat())
+                period = next((p for p in known.declared.get(site, ()) if day in p), None)
+                if period is not None:
+                    raise CorrectionDeclared(site=site, period=str(period))
 
 
-def _consent(kind: Kind, case: Case, move: Move, _until: Mapping[str, date]) -> Drafted:
+def _consent(kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
     waits = _waits(case)
     org = _asked(waits, move.signer)
     told: Values = {"of": waits.no, "answers": org, "outcome": "consented"}
@@ -228,19 +235,19 @@ def _agreed(kind: Kind, case: Case, waits: Pending, told: Values) -> Drafted:
     return waits.changes, told | {"outcome": "applied"}
 
 
-def _object(_kind: Kind, case: Case, move: Move, _until: Mapping[str, date]) -> Drafted:
+def _object(_kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
     waits = _waits(case)
     return {}, {"of": waits.no, "answers": _asked(waits, move.signer), "outcome": "refused"}
 
 
-def _withdraw(_kind: Kind, case: Case, move: Move, _until: Mapping[str, date]) -> Drafted:
+def _withdraw(_kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
     waits = _waits(case)
     if not move.signer.speaks_for(waits.by):
         raise CorrectionNone
     return {}, {"of": waits.no, "outcome": "withdrawn"}
 
 
-def _decide(kind: Kind, case: Case, move: Move, _until: Mapping[str, date]) -> Drafted:
+def _decide(kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
     declared, waits = _declared(kind), _waits(case)
     _must_be(kind, case, move, (declared.decides,))
     up = _due(kind, declared, waits.begun_at)
@@ -250,7 +257,7 @@ def _decide(kind: Kind, case: Case, move: Move, _until: Mapping[str, date]) -> D
     return _agreed(kind, case, waits, told) if move.transition == GRANT else ({}, told)
 
 
-_DRAFTS: dict[str, Callable[[Kind, Case, Move, Mapping[str, date]], Drafted]] = {
+_DRAFTS: dict[str, Callable[[Kind, Case, Move, Facts], Drafted]] = {
     MINOR: _minor,
     PROPOSE: _propose,
     CONSENT: _consent,

@@ -201,7 +201,9 @@ def act(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> Outc
 
 def _record(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> Record:
     if move.transition in corrections.STEPS:
-        return corrections.draft(kind, case, move, facts.declared_of(connection, kind, case, move))
+        asked = move.transition in corrections.CHANGING
+        known = facts.gather(connection, kind, case, move) if asked else NOTHING_KNOWN
+        return corrections.draft(kind, case, move, known)
     step = kind.workflow.transition(move.transition)
     known = facts.gather(connection, kind, case, move) if step is not None and step.checks else NOTHING_KNOWN
     return draft(kind, case, move, held_by(connection, case.id), known)

@@ -1,14 +1,13 @@
 """What the checks of a step may know of those named in the form: read once, in a fixed number of questions.
 
 Three questions to the database, however many wastes and legs: the registry's and the journal's figures in one function
-(registry/sql/case_facts.sql), whether the national number is taken, and how much was handed over under the plan. Rooms
-above tell here how they answer for the management plan and for closed declarations (``answers``).
+(registry/sql/case_facts.sql), whether the national number is taken, and how much was handed over under the plan.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,22 +17,9 @@ from psycopg import Connection
 from wufei import catalog
 from wufei.catalog.forms import Form
 from wufei.journal.asking import ask
+from wufei.terms import Period
 from wufei.workflow.cases import Case, Kind, Move
 from wufei.workflow.values import Values
-
-Planned = Callable[[Connection[Any], str, str, int], "int | None"]  # site, stream, year: grams planned; None: no plan
-Declared = Callable[[Connection[Any], str], "date | None"]  # site: last day that is under an accepted declaration
-
-
-@dataclass
-class Answers:
-    """Who answers for what rooms above this one hold; none of them until its owner says so."""
-
-    planned_g: Planned | None = None
-    declared_until: Declared | None = None
-
-
-answers = Answers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +120,8 @@ class Facts:
     wastes: Mapping[str, Waste] = field(default_factory=dict)
     held_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
     taken_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    planned_g: Mapping[str, int | None] | None = None  # None: nobody answers for plans
+    planned_g: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by site and stream, of the filed plan
+    declared: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)  # by site: years under an accepted one
     handed_g: Mapping[str, int] = field(default_factory=dict)
     number_of: str | None = None  # another case that bears the national number
     divisions: Mapping[str, str] = field(default_factory=dict)  # province by site
@@ -173,7 +160,8 @@ def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> F
         wastes={stream: _waste(stream, day) for stream in named["stream"]},
         held_g={(each["site"], each["stream"]): each["g"] for each in told.get("held") or ()},
         taken_g={(each["site"], each["stream"]): each["g"] for each in told.get("taken") or ()},
-        planned_g=_planned(connection, site, named["stream"], day.year),
+        planned_g={(each["site"], each["stream"]): each["g"] for each in told.get("planned") or ()},
+        declared=_declared(told.get("declared") or ()),
         handed_g=dict(ask(connection, _HANDED, (site, year)).fetchall()) if site else {},
         number_of=taken[0] if taken else None,
         divisions=_divisions(told.get("sites") or {}),
@@ -225,10 +213,14 @@ def _waste(stream: str, day: date) -> Waste:
     return Waste(name, item is not None, ended, tuple(line), bool(latest and latest.exempted))
 
 
-def _planned(connection: Connection[Any], site: str, streams: list[str], year: int) -> dict[str, int | None] | None:
-    if answers.planned_g is None or not site:
-        return None
-    return {stream: answers.planned_g(connection, site, stream, year) for stream in streams}
+def _declared(told: Iterable[Values]) -> dict[str, tuple[Period, ...]]:
+    """The years of each site whose declaration was accepted."""
+    found: dict[str, tuple[Period, ...]] = {}
+    for each in told:
+        period = Period.parse(each["period"])
+        if period.kind == "year":
+            found[each["site"]] = (*found.get(each["site"], ()), period)
+    return found
 
 
 def _divisions(sites: Mapping[str, Any]) -> dict[str, str]:
@@ -245,12 +237,3 @@ def _divisions(sites: Mapping[str, Any]) -> dict[str, str]:
 def _tolerances(day: date) -> tuple[Tolerance, ...]:
     items = catalog.current().national.items("weight_tolerances", day)
     return tuple(Tolerance(item.stream, item.scale, item.most_ppm) for item in items)
-
-
-def declared_of(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> dict[str, date]:
-    """The last declared day of each site in the form, where somebody answers for declarations."""
-    if answers.declared_until is None:
-        return {}
-    sites = set(_named(kind.form, case.values | dict(move.changes), "site"))
-    told = {site: answers.declared_until(connection, site) for site in sorted(sites)}
-    return {site: day for site, day in told.items() if day is not None}

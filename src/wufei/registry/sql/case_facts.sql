@@ -1,6 +1,6 @@
 -- What the checks of a case ask about those named in it, in one question: who they are, whether they are open, what
--- their permits allow, what lies at their sites and what they took in this year. A party may not read the rows of the
--- other parties, and the law obliges it to know these things of them (Order 23, articles 9 to 13), so the function looks
+-- their permits allow, what lies at their sites, what they took in this year, planned and declared. A party may not read
+-- the rows of the other parties, and the law obliges it to know these things of them (Order 23, articles 9 to 13), so the function looks
 -- with the owner's rights and tells no more than this. Applied by wufei.registry.history after each migration.
 
 CREATE OR REPLACE FUNCTION public.registry_case_facts(orgs text[], sites text[], vehicles text[], year text, day date)
@@ -44,6 +44,12 @@ BEGIN
                     SELECT a.place, s.id, sum(t.in_g - t.out_g)::bigint AS g FROM journal.account a
                     JOIN journal.turnover t ON t.account_n = a.n JOIN journal.stream s ON s.n = t.stream_n
                     WHERE a.place = ANY (sites) AND a.role = 'storage' GROUP BY a.place, s.id) AS h),
+        'planned', (SELECT jsonb_agg(jsonb_build_object('site', r.place, 'stream', r.stream, 'g', r.value::bigint))
+                    FROM journal.series r WHERE r.metric = 'planned_hazardous_transfer' AND r.place = ANY (sites)
+                    AND r.period = year AND r.stream <> ''),
+        'declared', (SELECT jsonb_agg(jsonb_build_object('site', r.place, 'period', r.period))
+                     FROM journal.series r WHERE r.metric = 'hazardous_waste_declared' AND r.place = ANY (sites)
+                     AND r.stream = ''),
         'taken', (SELECT jsonb_agg(jsonb_build_object('site', k.place, 'stream', k.id, 'g', k.g)) FROM (
                     SELECT a.place, s.id, sum(c.mass_g)::bigint AS g FROM journal.cube c
                     JOIN journal.account a ON a.n = c.to_n JOIN journal.stream s ON s.n = c.to_stream_n
