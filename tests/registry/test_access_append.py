@@ -14,6 +14,7 @@ from tests.registry.access_world import NEAR, worn
 from tests.registry.apart import Apart
 from wufei.journal import Entry, Observation, Record, Step, append, reverse
 from wufei.journal.not_allowed import AppendElsewhere, AppendForAnother, AppendNotOfRole, AppendWithoutHat
+from wufei.journal.reading import query
 from wufei.registry.access import STRANGER, Wearer
 from wufei.registry.access.force import AT_THE_DOOR
 from wufei.terms import NamedError
@@ -144,6 +145,12 @@ def test_the_log_is_written_by_anybody_in_their_own_name_and_read_by_the_auditor
     office = worn("city_office", apart.near)
     mixed = said(office, OWN, steps=(Step("audit:mixed", 1, "audit", "sign_in", "noted"),))
     assert tried(apart, office, mixed) is AppendNotOfRole
+    bare = logged(viewer.actor, "audit:bare")
+    assert tried(apart, viewer, bare) is None
+    with apart.app(worn("city_office", apart.near)) as app:
+        assert bare.id not in {stored.record.id for stored in query(app, size=100).items}, "an act is no news to others"
+    with apart.app(worn("auditor", apart.near)) as app:
+        assert bare.id in {stored.record.id for stored in query(app, size=100).items}
     for role in ("auditor", "city_office", "enterprise_viewer", "system_admin", "security_admin"):
         with apart.app(worn(role, apart.near)) as app:
             for table in ("step", "desk"):

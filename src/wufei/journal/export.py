@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from psycopg import Connection, sql
 
 from wufei.journal.asknown import Known, known_on
-from wufei.journal.find import Wanted, conditions, sides
+from wufei.journal.find import MINE, Wanted, conditions, sides
 from wufei.terms import NamedError
 from wufei.terms.errors import language_of
 from wufei.terms.spreadsheet import RISKY, safe_text, workbook
@@ -127,6 +127,8 @@ Conditions = tuple[sql.Composable, dict[str, Any]]
 def _conditions(wanted: Wanted, known: Known) -> Conditions:
     """The condition on a record ``r``, and the values that it names."""
     tests, values = conditions(wanted, known)
+    if wanted.mine:
+        tests.append(sql.SQL(MINE))
     if (at_entries := sides(wanted)) is not None:
         tests.append(sql.SQL("r.seq IN (SELECT e.seq FROM journal.entry e WHERE {})").format(at_entries))
     return sql.SQL(" AND ").join(tests), values | {"known_on": wanted.known_on}

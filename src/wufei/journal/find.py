@@ -50,8 +50,14 @@ _TESTS = {
     "acting_for": "r.acting_for = %(acting_for)s",
     "rule": "starts_with(r.rule, %(rule)s)",
     "evidence": "(r.evidence IS NOT NULL) = %(evidence)s",
-    "mine": "r.seq IN (SELECT s.seq FROM access.seen s)",
 }
+# Of an act in the audit log, whoever may not read that log would see when and by whom alone.
+SAYS_SOMETHING = (
+    "(r.reverses IS NOT NULL OR EXISTS (SELECT FROM journal.entry p WHERE p.seq = r.seq OFFSET 0)"
+    " OR EXISTS (SELECT FROM journal.observation p WHERE p.seq = r.seq OFFSET 0)"
+    " OR EXISTS (SELECT FROM journal.step p WHERE p.seq = r.seq OFFSET 0))"
+)
+MINE = "r.seq IN (SELECT s.seq FROM access.seen s)"
 _REVERSED = "(EXISTS (SELECT FROM journal.record back WHERE back.reverses = r.id AND {known})) = %(reversed)s"
 SIDE_TESTS = {
     "account": "a.key = %(account)s",

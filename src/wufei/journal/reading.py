@@ -14,7 +14,7 @@ from psycopg import Connection, sql
 
 from wufei.journal.asking import ask
 from wufei.journal.asknown import Known, known_on
-from wufei.journal.find import ALL, OF_STREAM, SIDE_TESTS, Filter, conditions, sides
+from wufei.journal.find import ALL, MINE, OF_STREAM, SAYS_SOMETHING, SIDE_TESTS, Filter, conditions, sides
 from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
 from wufei.journal.records import Entry, Evidence, Observation, Record, Step
 
@@ -73,12 +73,29 @@ def _seqs(
     values |= key_values(position)
     if at_entries is None:
         dated = any(values[name] is not None for name in _DATED)
-        return _select(connection, tests, values, position, enough, first_all=dated)
+        few = bool(wanted.mine) and _few_are_mine(connection)
+        tests += [sql.SQL(MINE if few else "true"), sql.SQL(SAYS_SOMETHING)]
+        return _select(connection, tests, values, position, enough, first_all=few or (dated and not wanted.mine))
     accounts = _accounts_with_few_lines(connection, wanted, values)
     if accounts is not None:
         values["accounts"] = accounts
         return _select(connection, [*tests, _among(wanted)], values, position, enough, first_all=True)
+    if wanted.streams is None and _names_accounts(wanted):  # which have many lines: the next few are not far
+        found = "EXISTS (SELECT FROM journal.entry e WHERE e.seq = r.seq AND {} OFFSET 0)"
+        return _select(connection, [*tests, sql.SQL(found).format(at_entries)], values, position, enough)
     return _walk(connection, [*tests, _inside(at_entries)], values, position, enough)
+
+
+def _names_accounts(wanted: Filter) -> bool:
+    return any(getattr(wanted, name) is not None for name in _BY_ACCOUNT)
+
+
+def _few_are_mine(connection: Connection[Any]) -> bool:
+    """Whether a narrow hat's accounts have few lines, so that all that concerns it is quicker found than looked for."""
+    lines = (
+        "SELECT coalesce(sum(lines), 0) FROM journal.turnover WHERE account_n = ANY ((SELECT access.accounts())::int[])"
+    )
+    return (ask(connection, lines).fetchone() or (0,))[0] <= FEW_LINES
 
 
 def _select(
@@ -154,7 +171,7 @@ def _inside(at_entries: sql.Composable) -> sql.Composable:
 def _accounts_with_few_lines(connection: Connection[Any], wanted: Filter, values: dict[str, Any]) -> list[int] | None:
     """The accounts that the filter names, when it names any and they have few lines; else None: walk."""
     tests = [test for name, test in SIDE_TESTS.items() if getattr(wanted, name) is not None]
-    if not any(getattr(wanted, name) is not None for name in _BY_ACCOUNT):
+    if not _names_accounts(wanted):
         return None
     lines = sql.SQL(
         "SELECT array_agg(a.n), "

@@ -155,13 +155,13 @@ def _value(value: bool | str) -> str:  # noqa: FBT001
 def _whose(belongs: Belongs, asked: str, row: str) -> Iterator[str]:
     """The parts for what belongs to an organisation, a site or a place, or to a person with a hat there."""
     for column in belongs.site:
-        yield f"{row}{column} IN (SELECT unnest(access.sites_of{asked}))"
+        yield f"{row}{column} IN (SELECT unnest((SELECT access.sites_of{asked})))"
     for column in belongs.place:
-        yield f"{row}{column} IN (SELECT unnest(access.places_of{asked}))"
+        yield f"{row}{column} IN (SELECT unnest((SELECT access.places_of{asked})))"
     without_site = "".join(f"{row}{column} IS NULL AND " for column in belongs.site if column not in belongs.org)
     for column in belongs.org:
         yield f"{row}{column} = (SELECT access.org_of{asked})"
-        yield f"({without_site}{row}{column} IN (SELECT unnest(access.orgs_in{asked})))"
+        yield f"({without_site}{row}{column} IN (SELECT unnest((SELECT access.orgs_in{asked}))))"
     if not (belongs.org or belongs.site or belongs.place):
         for column in belongs.person:
-            yield f"{row}{column} IN (SELECT unnest(access.people_of{asked}))"
+            yield f"{row}{column} IN (SELECT unnest((SELECT access.people_of{asked})))"

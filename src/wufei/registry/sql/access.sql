@@ -177,14 +177,15 @@ END $$;
 -- name, and the cases in which it has a part. What the audit log says is never among them. The view looks with the
 -- owner's eyes, since the tables' own conditions are made of it, and shows only what is the hat's.
 CREATE OR REPLACE VIEW access.seen AS
-    SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY ((SELECT access.accounts())::int[])
-    UNION ALL SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY ((SELECT access.accounts())::int[])
+    WITH hat AS MATERIALIZED (SELECT access.accounts() AS accounts, access.mine() AS names, access.parties() AS parties)
+    SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY ((SELECT accounts FROM hat)::int[])
+    UNION ALL SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY ((SELECT accounts FROM hat)::int[])
     UNION ALL SELECT o.seq FROM journal.observation o
-        WHERE split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1) = ANY ((SELECT access.mine())::text[])
-    UNION ALL SELECT r.seq FROM journal.record r WHERE r.acting_for = ANY ((SELECT access.mine())::text[])
+        WHERE split_part(regexp_replace(o.place, '^[a-z]+:', ''), '/', 1) = ANY ((SELECT names FROM hat)::text[])
+    UNION ALL SELECT r.seq FROM journal.record r WHERE r.acting_for = ANY ((SELECT names FROM hat)::text[])
         AND NOT EXISTS (SELECT FROM journal.step x WHERE x.seq = r.seq AND x.workflow = 'audit')
     UNION ALL SELECT x.seq FROM journal.step x JOIN journal.case_party p ON p.case_id = x.case_id
-        WHERE p.party = ANY ((SELECT access.parties())::text[]);
+        WHERE p.party = ANY ((SELECT parties FROM hat)::text[]);
 GRANT SELECT ON access.seen TO PUBLIC;
 CREATE INDEX IF NOT EXISTS observation_place ON journal.observation (split_part(regexp_replace(place, '^[a-z]+:', ''), '/', 1));
 -- What an append must satisfy when it is not the owner's own: asked once per append, of all its records together, when
