@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from psycopg import Connection
 
 from wufei.web.journal.asked import Asked
 from wufei.web.policy import Policy, admits
 from wufei.web.render import page
+from wufei.workflow import engine
+from wufei.workflow.engine import Case
+from wufei.workflow.errors import CaseUnknown
 
 
 def draw(
@@ -19,3 +23,11 @@ def draw(
     if asked is not None:
         around["question"] = asked
     return page(request, f"web/cases/{template}", around | context, status=status)
+
+
+def case_or_404(connection: Connection[Any], case_id: str) -> Case:
+    """The case as far as the hat may see it; a page that does not exist when it may see none of it."""
+    try:
+        return engine.read(connection, case_id)
+    except CaseUnknown as error:
+        raise Http404 from error

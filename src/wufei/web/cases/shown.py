@@ -15,6 +15,7 @@ from psycopg import Connection
 
 from wufei.catalog.forms import Form, FormField
 from wufei.journal.asking import ask
+from wufei.terms import every_error
 from wufei.web.cases.things import Shown, Things
 from wufei.web.journal.names import mass, moment
 from wufei.web.language import lang
@@ -73,9 +74,12 @@ class Turn:
     content: str
     device: str
     mandate: str
+    place: str
     note: str
     href: str
     changes: tuple[Change, ...]
+    asked: tuple[Change, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def number_of(case_id: str) -> str:
 def holder_name(things: Things, kind: Kind, holder: str | None) -> str:
     """Who must act next: an organisation, or a party that is a role."""
     party = next((p for p in kind.workflow.parties if p.id == holder), None)
-    if party is not None:
+    if party is not None and not things.knows(holder):
         return party.en if lang() == "en" else party.zh
     return things.org(holder).text
 
@@ -167,9 +171,29 @@ def _turn(things: Things, kind: Kind, step: Taken, changes: tuple[Change, ...], 
     return Turn(
         step.no, step_name(kind, step.transition), state_name(kind, step.state), things.person(step.actor).text,
         things.org(step.acting_for), moment(step.happened_at), moment(step.known_at),
-        _method(method), str(signed.get("content", "")), str(signed.get("device", "")), str(signed.get("mandate", "")),
+        _method(method), *(str(signed.get(name) or "") for name in ("content", "device", "mandate", "place")),
         notes.get(step.record, ""), reverse("record", args=[things.plan.id, step.record]), changes,
+        tuple(_asked(things, kind.form, step)), tuple(_warning(w) for w in step.data.get("warnings", ())),
     )  # fmt: skip
+
+
+def _asked(things: Things, form: Form, step: Taken) -> Iterator[Change]:
+    """What a proposed correction would change."""
+    for told in step.data.get("correction", {}).get("diff", ()):
+        head, _bracket, rest = told["place"].partition("[")
+        number, _end, column = rest.partition("].")
+        field = form.field(f"{head}.{column}" if column else head)
+        if field is not None:
+            label = f"{field.label(lang())} {number}".strip()
+            yield Change(label, *(things.show(field, told[key]).text for key in ("was", "now")))
+
+
+def _warning(told: Mapping[str, Any]) -> str:
+    """A warning as it reads now; its code where the error is no longer known."""
+    known = next((error for error in every_error() if error.code == told.get("code")), None)
+    if known is None:
+        return str(told.get("code", ""))
+    return known(**told.get("values", {})).text(lang())
 
 
 def _method(method: str) -> str:

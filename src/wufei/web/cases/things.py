@@ -52,6 +52,10 @@ class Things:
         ids = {i for form, values in forms for i in _ids(form, values)} | {i for i in more if i}
         self._names |= directory.names(self.connection, ids - set(self._names))
 
+    def knows(self, thing_id: str | None) -> bool:
+        """Whether it is the id of something on register, among those that were loaded."""
+        return thing_id in self._names
+
     def org(self, org_id: str | None) -> Shown:
         """An organisation; linked for whoever may see it."""
         if not org_id or org_id == "-":

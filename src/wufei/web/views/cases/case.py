@@ -13,14 +13,14 @@ from wufei.journal import desk
 from wufei.web.cases import shown
 from wufei.web.cases.asked import name
 from wufei.web.cases.diagram import diagram
-from wufei.web.cases.draw import draw
+from wufei.web.cases.draw import case_or_404, draw
 from wufei.web.cases.things import Things
 from wufei.web.journal.draw import database, naming_errors
 from wufei.web.journal.names import Names
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
 from wufei.web.policy import journal_reader
-from wufei.workflow import acting, engine, in_stead
+from wufei.workflow import acting, corrections, engine, in_stead
 from wufei.workflow.kinds import kind_of_case
 
 
@@ -44,7 +44,7 @@ def print_case(request: HttpRequest, city: str, case_id: str) -> HttpResponse:
 
 def _told(request: HttpRequest, city: str, case_id: str) -> dict[str, Any]:
     plan, connection, hat = plan_of(city), database(), request.hat
-    found = engine.read(connection, case_id)
+    found = case_or_404(connection, case_id)
     kind = kind_of_case(found)
     standing = desk.case(connection, case_id)
     held = engine.held_by(connection, case_id)
@@ -61,7 +61,7 @@ def _told(request: HttpRequest, city: str, case_id: str) -> dict[str, Any]:
         "holder": shown.holder_name(things, kind, holder) if holder else "",
         "due": shown.due(standing.due_at) if standing else None,
         "opened": shown.moment(found.steps[0].happened_at), "cells": cells, "tables": tables,
-        "openings": [_opening(things, o) for o in acting.openings(kind, found, hat, signers)],
+        "openings": sorted((_opening(things, o) for o in acting.openings(kind, found, hat, signers)), key=_rank),
         "turns": shown.timeline(things, kind, found), "held": shown.on_the_road(things, held),
         "account": Names(plan).statement_url(f"transit:{case_id.rpartition(':')[2]}"),
         "diagram": diagram(kind.workflow, found.state, [step.state for step in found.steps], lang()),
@@ -71,4 +71,10 @@ def _told(request: HttpRequest, city: str, case_id: str) -> dict[str, Any]:
 def _opening(things: Things, opening: acting.Opening) -> dict[str, Any]:
     step = opening.step
     named = things.org(opening.acting_for).text if opening.by_mandate else ""
-    return {"id": step.id, "name": step.en if lang() == "en" else step.zh, "for": named, "signs": step.signs}
+    words = step.en if lang() == "en" else step.zh
+    return {"id": step.id, "name": words, "for": named, "reason": step.reason, "aside": step.id in corrections.STEPS}
+
+
+def _rank(opening: dict[str, Any]) -> tuple[bool, bool]:
+    """What leads on first, then what asks for a reason, then corrections."""
+    return opening["aside"], opening["reason"]

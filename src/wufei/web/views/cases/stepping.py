@@ -19,7 +19,7 @@ from wufei.terms import NamedError
 from wufei.web.cases import shown
 from wufei.web.cases.asked import name
 from wufei.web.cases.boxes import MINUTE
-from wufei.web.cases.draw import draw
+from wufei.web.cases.draw import case_or_404, draw
 from wufei.web.cases.step_form import StepForm
 from wufei.web.cases.things import PICKED, Things, choices
 from wufei.web.clock import today
@@ -75,7 +75,7 @@ def begin(request: HttpRequest, city: str, workflow_id: str) -> HttpResponse:
 @naming_errors
 def step(request: HttpRequest, city: str, case_id: str, step: str) -> HttpResponse:
     """The form of one step of a case, beside it the other steps that fill the same form in."""
-    case = engine.read(database(), case_id)
+    case = case_or_404(database(), case_id)
     kind = kind_of_case(case)
     signers = in_stead.signers(request.hat)
     found = [o.step for o in acting.openings(kind, case, request.hat, signers)]
