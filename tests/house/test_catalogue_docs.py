@@ -24,3 +24,9 @@ def test_the_catalogue_page_is_up_to_date() -> None:
 def test_the_workflow_page_is_up_to_date(catalogue: catalog.Catalog) -> None:
     shown = (ROOT / "docs/workflows.md").read_text(encoding="utf-8")
     assert shown == script("workflow_docs").page(catalogue), "run .venv/bin/python scripts/workflow_docs.py"
+
+
+def test_the_scenarios_are_up_to_date(catalogue: catalog.Catalog) -> None:
+    pages = script("scenario_docs").pages(catalogue)
+    stale = [path.name for path, text in pages.items() if path.read_text(encoding="utf-8") != text]
+    assert not stale, "run .venv/bin/python scripts/scenario_docs.py"
