@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from wufei.registry.access import Wearer, visible
 from wufei.registry.access.policy import scopes
@@ -90,7 +89,7 @@ def own_organisation(plan: Plan, hat: Wearer, day: date) -> Group:  # noqa: ARG0
     matters = [Matter("accent", _("page"), org.name(lang()), organisation_url(plan, org.pk))]
     if plan.find("orgs", org.pk):
         owed = plan.scope.owed(org.pk)
-        words = ngettext("{count} duty in the plan", "{count} duties in the plan", owed.count).format(count=owed.count)
+        words = _("Duties in the plan: {count}").format(count=owed.count)
         matters.append(Matter("note", _("plan"), words, item_url(plan, "orgs", org.pk)))
     return Group(_("My organisation"), tuple(matters), len(matters))
 
