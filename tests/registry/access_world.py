@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django.db.models import Model
 from django.utils import timezone
@@ -62,7 +63,9 @@ def make_firm(name: str, place: str) -> Firm:
         m.FirstLoginToken.objects.create(person=person, token_hash=name, created_at=now, expires_at=now),
         m.ApiToken.objects.create(person=person, token_hash=name, label=name, created_at=now, expires_at=now),
     ]  # fmt: skip
-    firm.rows = {row._meta.db_table: row for row in made}
+    hook = m.Webhook.objects.create(person=person, hat=hat, label=name, url="https://x", secret=name, made_at=now)
+    delivery = m.Delivery.objects.create(webhook=hook, position=0, record=uuid4(), first_at=now, next_at=now)
+    firm.rows = {row._meta.db_table: row for row in (*made, hook, delivery)}
     return firm
 
 

@@ -34,7 +34,7 @@ SECRET = "远方乙厂"  # stands in every name of the other firm; whoever does 
 REFUSED, NO_PAGE = 403, {302, 403, 404, 405, 410, 415, 422}
 ALWAYS = {
     "suffix": "csv", "token": "no-such-token", "rest": "nowhere", "upload": "0" * 32, "source": "hohhot_plan",
-    "purpose": "show", "workflow_id": "hazardous_waste_transfer", "step": "withdraw",
+    "purpose": "show", "period": "2025", "workflow_id": "hazardous_waste_transfer", "step": "withdraw",
 }  # fmt: skip
 ROLES = [
     "auditor", "carrier_dispatcher", "city_office", "county_office", "driver", "enterprise_admin",
@@ -75,6 +75,7 @@ def world(plan: Plan) -> World:
         "case_id": tuple(r.steps[0].case for r in records),
         "contact_id": tuple(f.rows["registry_contact"].pk for f in (near, far)),
         "contract_id": tuple(f.rows["registry_contract"].pk for f in (near, far)),
+        "webhook_id": tuple(f.rows["registry_webhook"].pk for f in (near, far)),
         "attachment_id": tuple(f.rows["registry_attachment"].pk for f in (near, far)),
     }  # fmt: skip
     return World(near, far, pairs | {name: (value, value) for name, value in (ALWAYS | {"city": plan.id}).items()})

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from wufei import catalog
-from wufei.app import clockwork, housekeeping, network, sealer
+from wufei.app import clockwork, housekeeping, network, sealer, webhook_worker
 from wufei.app.config import Settings
 from wufei.app.console import say, warn
 from wufei.app.data_folder import DataFolder
@@ -133,6 +133,7 @@ def _seal(settings: Settings, listener: socket.socket, pause_seconds: float) -> 
     listener.close()
     housekeeping.begin(settings, threading.Event())
     clockwork.begin(settings, threading.Event())
+    webhook_worker.begin(settings, threading.Event())
     sealer.loop(settings, pause_seconds)
 
 

@@ -13,7 +13,7 @@ from wufei.web.papers import addresses as papers
 from wufei.web.people import addresses as people
 from wufei.web.registry import addresses as registry
 from wufei.web.security import addresses as security
-from wufei.web.views import account, city, errors, front, hats, items, lists, plans, search, text, tokens
+from wufei.web.views import account, city, errors, front, hats, items, lists, plans, search, text, tokens, webhooks
 from wufei.web.views.registry import work
 
 register_converter(one_of(KINDS), "kind")
@@ -28,6 +28,8 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("hat/", hats.change_hat, name="change-hat"),
     path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("account/webhooks/<int:webhook_id>/", webhooks.webhook, name="webhook"),
     path("account/sessions/", account.everywhere, name="everywhere"),
     path("", include(security.urlpatterns)),
     path("api/", include(api.urlpatterns)),

@@ -19,7 +19,9 @@ from wufei.registry.models.sign_in import (
     SecondFactor,
     SignInCount,
 )
+from wufei.registry.models.signing import SigningCode
 from wufei.registry.models.site import Facility, Site, Storage, Tenure, WasteSource
+from wufei.registry.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "ApiToken",
@@ -29,6 +31,7 @@ __all__ = [
     "Claim",
     "Contact",
     "Contract",
+    "Delivery",
     "Device",
     "Facility",
     "FirstLoginToken",
@@ -47,10 +50,12 @@ __all__ = [
     "RetentionRun",
     "SecondFactor",
     "SignInCount",
+    "SigningCode",
     "Site",
     "Storage",
     "SubjectRequest",
     "Tenure",
     "Vehicle",
     "WasteSource",
+    "Webhook",
 ]

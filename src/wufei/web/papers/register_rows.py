@@ -183,6 +183,9 @@ class Filler:
         return {org.pk: (org.name(lang()), numbers.get(org.pk, "")) for org in Organisation.objects.filter(pk__in=ids)}
 
 
+_STYLES = {"happened_at": "tight", "name": "wide", "batch": "tight", "operation": "tight"}
+
+
 def shown(row: dict[str, Any], columns: tuple[Head, ...], hrefs: Callable[[dict[str, Any], str], str]) -> list[Any]:
     """The cells of a row for the page: text, whether it is a number, and its page."""
     return [
@@ -190,6 +193,7 @@ def shown(row: dict[str, Any], columns: tuple[Head, ...], hrefs: Callable[[dict[
             "label": head.label,
             "text": mass(row[head.key]) if head.key == "mass" else str(row[head.key] or ""),
             "number": head.number,
+            "style": _STYLES.get(head.key, "number" if head.number else "some"),
             "below": head.key == "mass" and row["mass"] < 0,
             "href": hrefs(row, head.key),
             "note": row["code"] if head.key == "name" else "",

@@ -25,7 +25,7 @@ from wufei.web.registry.words import kind_name
 from wufei.workflow.in_stead import orgs_of, signers
 from wufei.workflow.kinds import kinds_for
 
-BEHIND, AHEAD = timedelta(days=200), timedelta(days=130)
+BEHIND, DONE_BEHIND, AHEAD = timedelta(days=400), timedelta(days=100), timedelta(days=130)
 KEPT_YEARS = 6  # five full years at least (HJ 1259—2022, 6), and the one under way
 
 
@@ -38,10 +38,11 @@ def told(plan: Plan, site: Site, hat: Wearer, connection: Connection[Any], day: 
     begun = {kind.workflow.id for kind in kinds} if site.org_id in mine else set()
     until = declared_until(connection, site.pk)
     due = papers(connection, site.pk, str(found.unit_class), (day - BEHIND, day + AHEAD), plan.catalog) if known else []
+    shown = [paper for paper in due if not paper.done or paper.duty.due_on >= day - DONE_BEHIND]
     return {
         "unit_class": kind_name("unit_classes", str(found.unit_class), lang()) if known else "",
         "class_unknown": "" if known else found.unit_class.reason(lang()),
-        "due": [_due(plan, site, paper, day, begun) for paper in due],
+        "due": [_due(plan, site, paper, day, begun) for paper in shown],
         "declared_until": until.isoformat() if until else "",
         "year": day.year,
         "beside": [_beside(Names(plan), each) for each in plan_and_actual(connection, site.pk, day.year)],
@@ -62,9 +63,15 @@ def _due(plan: Plan, site: Site, paper: Due, day: date, begun: set[str]) -> dict
         "state": _state(paper, day),
         "case": reverse("case", args=[plan.id, paper.case]) if paper.case else "",
         "compare": reverse("paper-compared", args=[plan.id, site.pk, flow.id, period]) if flow and paper.case else "",
-        "workflow": flow.id if flow and not paper.case and flow.id in begun else "",
+        "workflow": flow.id if flow and not paper.case and flow.id in begun and _time_to_begin(paper, day) else "",
         "register": _register(plan, site, period),
     }
+
+
+def _time_to_begin(paper: Due, day: date) -> bool:
+    """A report of a period once that is over; a plan of a period at any time."""
+    last = Period.parse(paper.duty.period).last
+    return last < day or paper.duty.due_on <= last
 
 
 def _state(paper: Due, day: date) -> str:

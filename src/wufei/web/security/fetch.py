@@ -68,26 +68,39 @@ def _public(number: str) -> bool:
 
 def fetch_json(url: str, *, form: str | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """The JSON object at the address, by POST of ``form`` when one is given; raises AddressRefused or AddressSilent."""
-    host, port, number = checked(url)
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     sent = {"Accept": "application/json", **(headers or {})}
     if form is not None:
         sent["Content-Type"] = "application/x-www-form-urlencoded"
+    status, body = _called(url, form.encode() if form is not None else None, sent)
+    try:
+        said = json.loads(body) if status == 200 and len(body) <= LARGEST_ANSWER else None
+    except ValueError as error:
+        raise AddressSilent(url=url) from error
+    if not isinstance(said, dict):
+        raise AddressSilent(url=url)
+    return said
+
+
+def post_bytes(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """POST the body; the status of the answer. Raises AddressRefused or AddressSilent."""
+    return _called(url, body, headers)[0]
+
+
+def _called(url: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Status and the beginning of the answer to a GET, or to a POST of ``body``."""
+    host, port, number = checked(url)
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.sock = _connected(parts.scheme, host, number, port)
-        connection.request("GET" if form is None else "POST", target, body=form, headers=sent)
+        connection.request("GET" if body is None else "POST", target, body=body, headers=headers)
         answer = connection.getresponse()
-        body = answer.read(LARGEST_ANSWER + 1)
-        said = json.loads(body) if answer.status == 200 and len(body) <= LARGEST_ANSWER else None
+        return answer.status, answer.read(LARGEST_ANSWER + 1)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise AddressSilent(url=url) from error
     finally:
         connection.close()
-    if not isinstance(said, dict):
-        raise AddressSilent(url=url)
-    return said
 
 
 def _connected(scheme: str, host: str, number: str, port: int) -> socket.socket:
