@@ -43,3 +43,8 @@ def names(connection: Connection[Any], ids: Iterable[str]) -> dict[str, Entry]:
         return {}
     rows = connection.execute("SELECT id, zh, en FROM public.registry_names(%s::text[])", (wanted,))
     return {row[0]: Entry(*row) for row in rows}
+
+
+def known_as(connection: Connection[Any], org_id: str) -> frozenset[str]:
+    """Every id under which an organisation has acted, as somebody of it must know who may not see those rows."""
+    return frozenset(row[0] for row in connection.execute("SELECT public.registry_known_as(%s)", (org_id,)))

@@ -53,7 +53,8 @@ class Wish:
     """A step that somebody asks for.
 
     ``rests_on`` is the number of the last step seen (None: whatever it is now); ``acting_for`` an organisation that
-    gave a mandate; ``key`` makes the step the same when it is sent again.
+    gave a mandate; ``key`` makes the step the same when it is sent again. ``device``, ``device_at`` (its clock) and
+    ``place`` tell on what and where it was signed.
     """
 
     transition: str
@@ -64,6 +65,8 @@ class Wish:
     acting_for: str | None = None
     evidence: tuple[Evidence, ...] = ()
     device: str = ""
+    device_at: datetime | None = None
+    place: str = ""
     method: str = "account"
     key: str = ""
 
@@ -181,10 +184,11 @@ def _take(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish
 
 def _move(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish: Wish, move_id: UUID) -> Move:
     org = _speaks_for(hat, kind, case, wish)
+    now, speaker = datetime.now(UTC), in_stead.signer(connection, hat, org)
     move = Move(
-        wish.transition, wish.changes, case.no, wish.happened_at or datetime.now(UTC), hat.actor,
-        in_stead.signer(hat, org), method=wish.method, reason=wish.reason, evidence=wish.evidence, device=wish.device,
-        id=move_id,
+        wish.transition, wish.changes, case.no, wish.happened_at or now, hat.actor, speaker, method=wish.method,
+        reason=wish.reason, evidence=wish.evidence, device=wish.device, device_at=wish.device_at, received_at=now,
+        place=wish.place, id=move_id,
     )  # fmt: skip
     if org is None or org == hat.org:
         return move

@@ -10,10 +10,9 @@ from psycopg import Connection
 
 from wufei.journal import Record
 from wufei.journal.asking import ask
-from wufei.registry import mandates
+from wufei.registry import directory, mandates
 from wufei.registry.access import Wearer
 from wufei.registry.models import Mandate
-from wufei.registry.organisations import known_as
 from wufei.terms import NamedError
 from wufei.workflow import corrections, engine, rules
 from wufei.workflow.engine import Case, Kind, Move
@@ -31,15 +30,15 @@ def givers(hat: Wearer) -> frozenset[str]:
     return frozenset(held_by(hat).values_list("org_id", flat=True)) - {hat.org}
 
 
-def signer(hat: Wearer, org: str | None) -> Signer:
-    """The hat as it acts for ``org``, which goes on with what was merged into it began."""
-    also = frozenset(known_as(org)) - {org} if org else frozenset()
+def signer(connection: Connection[Any], hat: Wearer, org: str | None) -> Signer:
+    """The hat as it acts for ``org``, which goes on with what was merged into it began: one query."""
+    also = directory.known_as(connection, org) - {org} if org else frozenset[str]()
     return Signer(org, hat.role, also)
 
 
-def signers(hat: Wearer) -> tuple[Signer, ...]:
+def signers(connection: Connection[Any], hat: Wearer) -> tuple[Signer, ...]:
     """All that the hat can sign as: for its own organisation first."""
-    return (signer(hat, hat.org), *(signer(hat, org) for org in sorted(givers(hat))))
+    return tuple(signer(connection, hat, org) for org in (hat.org, *sorted(givers(hat))))
 
 
 def orgs_of(found: tuple[Signer, ...]) -> frozenset[str]:

@@ -58,3 +58,10 @@ BEGIN
             UNION ALL SELECT p.id, p.number, '' FROM public.registry_permit p WHERE p.id = ANY (ids);
     END IF;
 END $$;
+
+-- Every id under which an organisation has acted: its own, and those of all that were merged into it.
+CREATE OR REPLACE FUNCTION public.registry_known_as(org text) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE same (id) AS (
+        SELECT org UNION SELECT o.id FROM public.registry_organisation o JOIN same ON o.merged_into_id = same.id)
+    SELECT id FROM same $$;

@@ -26,13 +26,15 @@ class StepIn(BaseModel):
     acting_for: Org | None = Field(None, description="an organisation whose mandate you hold")
     evidence: list[EvidenceIn] = Field(default_factory=list, max_length=50)
     device: Annotated[str, Field(max_length=80)] = ""
+    device_at: Moment | None = Field(None, description="what the device's clock says now")
+    place: Annotated[str, Field(max_length=80)] = Field("", description="where it is signed")
 
     def wish(self, key: str, rests_on: int | None = None) -> Wish:
         """As the workflow takes it."""
         return Wish(
             self.transition, self.values, rests_on if self.rests_on is None else self.rests_on, self.happened_at,
             self.reason, self.acting_for, tuple(Evidence(e.kind, e.name, e.sha256) for e in self.evidence),
-            self.device, key=key,
+            self.device, self.device_at, self.place, key=key,
         )  # fmt: skip
 
 

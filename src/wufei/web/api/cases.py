@@ -65,7 +65,9 @@ class CasesIn(BaseModel):
     def asked(self, hat: Wearer) -> desk.Asked:
         """As the workflow takes it."""
         flows = [kind.workflow for kind in every_kind()]
-        holders = desk.holders_of(hat, in_stead.orgs_of(in_stead.signers(hat)), flows) if self.waiting else None
+        holders = (
+            desk.holders_of(hat, in_stead.orgs_of(in_stead.signers(database(), hat)), flows) if self.waiting else None
+        )
         return desk.Asked(
             workflows=(self.workflow,) if self.workflow else tuple(flow.id for flow in flows),
             state=self.state,
@@ -121,7 +123,7 @@ def read_case(request: HttpRequest, case_id: str) -> JsonResponse:
     hat, connection = caller(request).hat, database()
     case = engine.read(connection, case_id)
     kind = kind_of_case(case)
-    open_now = acting.openings(kind, case, hat, in_stead.signers(hat))
+    open_now = acting.openings(kind, case, hat, in_stead.signers(database(), hat))
     answer = send(
         {"id": case.id, "workflow": case.workflow, "no": case.no, "state": case.state, "opened_on": case.opened_on}
         | {"values": case.values, "steps": [_taken(step) for step in case.steps]}

@@ -40,7 +40,7 @@ class Desk:
     def __init__(self, request: HttpRequest, plan: Plan, connection: Connection[Any]) -> None:
         self.plan, self.hat, self.connection = plan, request.hat, connection
         self.asked = Asked(request, plan)
-        self.signers = in_stead.signers(self.hat)
+        self.signers = in_stead.signers(connection, self.hat)
         self.orgs = in_stead.orgs_of(self.signers)
         self.kinds = {kind.workflow.id: kind for kind in every_kind()}
         usual = WAITING if may_wait(self.hat, self.orgs) else ALL

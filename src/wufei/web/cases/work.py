@@ -22,7 +22,7 @@ SHOWN = 12
 def cases_waiting(plan: Plan, hat: Wearer, day: date) -> Group:  # noqa: ARG001  # every look is asked alike
     """Cases that wait for the hat's organisation or role, what is due first first: four queries."""
     label, href = _("Cases waiting for a signature"), reverse("cases", args=[plan.id])
-    orgs = in_stead.orgs_of(in_stead.signers(hat)) if signs(hat) else frozenset()
+    orgs = in_stead.orgs_of(in_stead.signers(database(), hat)) if signs(hat) else frozenset()
     flows = [kind.workflow for kind in every_kind()]
     holders = desk.holders_of(hat, orgs, flows) if signs(hat) else ()
     if not holders:

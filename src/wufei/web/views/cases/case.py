@@ -48,7 +48,7 @@ def _told(request: HttpRequest, city: str, case_id: str) -> dict[str, Any]:
     kind = kind_of_case(found)
     standing = desk.case(connection, case_id)
     held = engine.held_by(connection, case_id)
-    signers = in_stead.signers(hat)
+    signers = in_stead.signers(connection, hat)
     things = Things(plan, hat, connection)
     every = [(kind.form, found.values), *((kind.form, step.data.get("set", {})) for step in found.steps)]
     holder = standing.holder if standing else None

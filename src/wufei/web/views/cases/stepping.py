@@ -45,7 +45,7 @@ def choose(request: HttpRequest, city: str) -> HttpResponse:
     """The kinds of cases that the hat may begin."""
     plan_of(city)
     english = lang() == "en"
-    orgs = in_stead.orgs_of(in_stead.signers(request.hat))
+    orgs = in_stead.orgs_of(in_stead.signers(database(), request.hat))
     found = []
     for kind in kinds_for(request.hat, orgs):
         _main, *others = beginning_groups(beginnings(kind, request.hat, orgs))
@@ -59,7 +59,7 @@ def choose(request: HttpRequest, city: str) -> HttpResponse:
 @naming_errors
 def begin(request: HttpRequest, city: str, workflow_id: str) -> HttpResponse:
     """The first form of a case: kept as a draft, or filed; ``first`` in the address names another way to begin."""
-    signers = in_stead.signers(request.hat)
+    signers = in_stead.signers(database(), request.hat)
     kind = kind_of(workflow_id, today())
     steps = beginnings(kind, request.hat, in_stead.orgs_of(signers))
     groups = beginning_groups(steps)
@@ -77,7 +77,7 @@ def step(request: HttpRequest, city: str, case_id: str, step: str) -> HttpRespon
     """The form of one step of a case, beside it the other steps that fill the same form in."""
     case = case_or_404(database(), case_id)
     kind = kind_of_case(case)
-    signers = in_stead.signers(request.hat)
+    signers = in_stead.signers(database(), request.hat)
     found = [o.step for o in acting.openings(kind, case, request.hat, signers)]
     chosen = next((t for t in found if t.id == step), kind.workflow.transition(step))
     if chosen is None:
