@@ -20,7 +20,7 @@ from wufei.workflow.cases import case_id
 class Due:
     """A paper that falls due: its duty and period, its kind of case, the case and the state it is in (None: not begun).
 
-    ``done`` is true once an authority has taken it in: its case has been where the case waits for nobody.
+    ``holder`` is who must act next in the case; ``with_unit`` says that it is the unit itself.
     """
 
     duty: DueDuty
@@ -28,6 +28,7 @@ class Due:
     case: str = ""
     state: State | None = None
     holder: str | None = None
+    with_unit: bool = True
 
     @property
     def done(self) -> bool:
@@ -36,21 +37,26 @@ class Due:
 
     def late(self, day: date) -> bool:
         """Whether it should have been handed in before ``day`` and was not begun or still lies with the unit."""
-        return not self.done and self.duty.due_on < day
+        return self.with_unit and not self.done and self.duty.due_on < day
 
 
 _DESK = "SELECT case_id, state, holder FROM journal.desk WHERE case_id = ANY (%s)"
 
 
 def papers(
-    connection: Connection[Any], site: str, unit_class: str, days: tuple[date, date], catalog: Catalog
+    connection: Connection[Any], at: tuple[str, str], unit_class: str, days: tuple[date, date], catalog: Catalog
 ) -> list[Due]:
-    """What falls due at a site of the class in the days asked for, in order of their days: one query."""
+    """What falls due at a site of the class in the days asked for, in order of their days: one query.
+
+    ``at`` is the site and the organisation that holds it.
+    """
+    site, org = at
     coming = duties(unit_class, *days, catalog)
     flows = {duty.duty.workflow: _flow(duty, catalog) for duty in coming}
     ids = [_case(flows[duty.duty.workflow], site, duty.period) for duty in coming]
     desk = _found(connection, ids)
-    return [_due(duty, flows[duty.duty.workflow], case, desk.get(case)) for duty, case in zip(coming, ids, strict=True)]
+    found = zip(coming, ids, strict=True)
+    return [_due(duty, flows[duty.duty.workflow], case, desk.get(case), org) for duty, case in found]
 
 
 def _flow(duty: DueDuty, catalog: Catalog) -> Workflow | None:
@@ -66,7 +72,7 @@ def _found(connection: Connection[Any], ids: Iterable[str]) -> dict[str, tuple[s
     return {case: (state, holder) for case, state, holder in rows}
 
 
-def _due(duty: DueDuty, flow: Workflow | None, case: str, found: tuple[str, str | None] | None) -> Due:
+def _due(duty: DueDuty, flow: Workflow | None, case: str, found: tuple[str, str | None] | None, org: str) -> Due:
     if flow is None or found is None:
         return Due(duty, flow)
-    return Due(duty, flow, case, flow.state(found[0]), found[1])
+    return Due(duty, flow, case, flow.state(found[0]), found[1], found[1] == org)

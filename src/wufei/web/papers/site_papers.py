@@ -33,11 +33,12 @@ def told(plan: Plan, site: Site, hat: Wearer, connection: Connection[Any], day: 
     """Everything on the page but its frame, from a fixed number of queries."""
     found = unit_class(site, yearly_generation(connection, site.pk), day, plan.catalog)
     known = not isinstance(found.unit_class, Unknown)
-    mine = orgs_of(signers(hat))
+    mine = orgs_of(signers(connection, hat))
     kinds = kinds_for(hat, mine)
     begun = {kind.workflow.id for kind in kinds} if site.org_id in mine else set()
     until = declared_until(connection, site.pk)
-    due = papers(connection, site.pk, str(found.unit_class), (day - BEHIND, day + AHEAD), plan.catalog) if known else []
+    days = (day - BEHIND, day + AHEAD)
+    due = papers(connection, (site.pk, site.org_id), str(found.unit_class), days, plan.catalog) if known else []
     shown = [paper for paper in due if not paper.done or paper.duty.due_on >= day - DONE_BEHIND]
     return {
         "unit_class": kind_name("unit_classes", str(found.unit_class), lang()) if known else "",
@@ -77,7 +78,7 @@ def _time_to_begin(paper: Due, day: date) -> bool:
 def _state(paper: Due, day: date) -> str:
     if paper.state is not None:
         word = paper.state.en if lang() == "en" else paper.state.zh
-        return f"{word} · {_('overdue')}" if paper.late(day) else word
+        return " · ".join((word, _("overdue"))) if paper.late(day) else word
     return _("overdue, not begun") if paper.late(day) else _("not begun")
 
 
