@@ -30,6 +30,12 @@ def givers(hat: Wearer) -> frozenset[str]:
     return frozenset(held_by(hat).values_list("org_id", flat=True)) - {hat.org}
 
 
+def sites_of(hat: Wearer) -> frozenset[str]:
+    """The sites that those mandates are bound to: one query."""
+    bound = Mandate.sites.through.objects.filter(mandate__in=held_by(hat))
+    return frozenset(bound.values_list("site_id", flat=True))
+
+
 def signer(connection: Connection[Any], hat: Wearer, org: str | None) -> Signer:
     """The hat as it acts for ``org``, which goes on with what was merged into it began: one query."""
     also = directory.known_as(connection, org) - {org} if org else frozenset[str]()

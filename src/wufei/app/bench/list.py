@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (SELECT now() - interval '700 days' + interval '1 hour' * (g 
 WHERE g %% 2 = 0 OR (g / 2) %% 20 > 0"""
 _STEPS = """
 INSERT INTO in_step (ordinal, part, case_id, no, workflow, transition, state, holder, due_at, data)
-SELECT r.ordinal, 1, 'manifest:' || md5((%(done)s + r.ordinal / 2)::text)::uuid, r.ordinal %% 2 + 1, %(flow)s,
+SELECT r.ordinal, 1, 'manifest:' || md5((%(done)s + r.ordinal / 2)::text)::uuid, r.ordinal %% 2 + 1, %(flow)s::text,
        CASE r.ordinal %% 2 WHEN 0 THEN 'submit' ELSE 'accept' END,
        CASE r.ordinal %% 2 WHEN 0 THEN 'submitted' ELSE 'completed' END,
        CASE r.ordinal %% 2 WHEN 0 THEN r.acting_for END,
@@ -45,7 +45,7 @@ SELECT r.ordinal, 1, 'manifest:' || md5((%(done)s + r.ordinal / 2)::text)::uuid,
                'transport', 'road', 'leg', '0',
                'legs', jsonb_build_array(jsonb_build_object('carrier_org', 'carrier-' || r.ordinal %% 60)),
                'wastes', jsonb_build_array(jsonb_build_object(
-                   'stream', %(stream)s, 'planned_g', 1000 + r.ordinal, 'dispatched_g', 1000 + r.ordinal)))
+                   'stream', %(stream)s::text, 'planned_g', 1000 + r.ordinal, 'dispatched_g', 1000 + r.ordinal)))
            )::text ELSE '{"parties":[],"set":{}}' END
 FROM in_record r"""
 

@@ -65,14 +65,14 @@ class CasesIn(BaseModel):
     def asked(self, hat: Wearer) -> desk.Asked:
         """As the workflow takes it."""
         flows = [kind.workflow for kind in every_kind()]
-        holders = (
-            desk.holders_of(hat, in_stead.orgs_of(in_stead.signers(database(), hat)), flows) if self.waiting else None
-        )
+        orgs = in_stead.orgs_of(in_stead.signers(database(), hat))
+        holders = desk.holders_of(hat, orgs, flows) if self.waiting else None
+        bounds = None if self.waiting or self.holder else desk.bounds(hat, orgs)
         return desk.Asked(
             workflows=(self.workflow,) if self.workflow else tuple(flow.id for flow in flows),
             state=self.state,
             holders=(self.holder,) if self.holder else holders,
-            parties=(self.party,) if self.party else None,
+            parties=(self.party,) if self.party else bounds,
             begins=self.number,
             changed_from=start_of(self.changed_from) if self.changed_from else None,
             changed_to=start_of(self.changed_to + timedelta(days=1)) if self.changed_to else None,

@@ -17,7 +17,6 @@ from wufei.journal.desk import Case as Standing
 from wufei.journal.moments import start_of
 from wufei.registry import directory
 from wufei.registry.access import Wearer
-from wufei.registry.access.policy import scopes
 from wufei.web.cases import shown
 from wufei.web.cases.things import Shown, Things
 from wufei.web.journal.asked import Asked, Field
@@ -30,7 +29,6 @@ from wufei.workflow.rules import Signer
 from wufei.workflow.values import Values
 
 WAITING, ALL = "waiting", "all"
-NARROW = frozenset({"org", "site"})
 SHOWN_THINGS = 2
 
 
@@ -84,8 +82,7 @@ class Desk:
 
     def _sought(self, text: str | None) -> tuple[str | None, tuple[str, ...] | None]:
         """A number when the text can be the beginning of one, else the organisations that bear the words."""
-        narrow = set(scopes("journal", "read", self.hat)) <= NARROW
-        own = tuple(sorted(self.orgs)) if narrow and not self.waits else None
+        own = None if self.waits else desk.bounds(self.hat, self.orgs)
         if not text:
             return None, own
         head = text.rpartition(":")[2]
