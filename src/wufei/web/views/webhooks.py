@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from wufei import catalog
 from wufei.journal.changes import end_of
@@ -124,8 +124,7 @@ def _act(request: HttpRequest, found: Webhook) -> HttpResponse:
     count = queue.replay(rows, now)
     if count:
         tell("webhook_replayed", request.hat, request.hat.actor, f"{found.url}: {count}")
-    words = ngettext("{count} delivery is sent again.", "{count} deliveries are sent again.", count)
-    messages.success(request, words.format(count=count))
+    messages.success(request, _("Deliveries sent again: {count}").format(count=count))
     return redirect("webhook", found.pk)
 
 
