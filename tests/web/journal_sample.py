@@ -1,13 +1,16 @@
 """A little journal for the tests of the pages, and one address of every page of it."""
 
+import html
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from wufei.journal import Entry, Evidence, Record, append
+from wufei.journal.balances import Held, balances
 from wufei.journal.moments import CITY_TIME
 from wufei.web.plan import Plan
 
@@ -61,3 +64,15 @@ def signing(plan: Plan, record_id: UUID) -> list[str]:
         reverse("reverse", args=[plan.id, record_id]),
         reverse("correct", args=[plan.id, record_id]),
     ]
+
+
+def said(client: Client, address: str, status: int = 200) -> str:
+    """The page at an address, as it reads."""
+    response = client.get(address)
+    assert response.status_code == status, (address, response.status_code)
+    return html.unescape(response.content.decode())
+
+
+def held(account: str) -> dict[str | None, int]:
+    """Grams on an account by stream."""
+    return {b.stream: b.mass_g for b in balances(connection.connection, Held(account=account)).items}
