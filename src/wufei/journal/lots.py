@@ -233,10 +233,12 @@ class Attribution:
         return len(self._parcels) - 1
 
     def _pool(self, account: str, lot: UUID | None) -> Any:
-        if (account, lot) not in self._pools:
+        key = (account, lot)
+        pool = self._pools.get(key)
+        if pool is None:
             rule = self._sharing.by_role.get(account.partition(":")[0], self._sharing.rule)
-            self._pools[account, lot] = _POOLS[rule]()
-        return self._pools[account, lot]
+            pool = self._pools[key] = _POOLS[rule]()
+        return pool
 
     def trace(self, lot: UUID) -> Trace:
         """Origins and fates of all mass that was ever part of the lot; what left it and came back counts once.
