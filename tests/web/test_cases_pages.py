@@ -201,3 +201,24 @@ def test_picking_finds_by_name(world: World, plan: Plan) -> None:
         assert found in answer, kind
     assert "option" not in text(client.get(address, {"kind": "org", "f-x": "大"}))
     assert "option" not in text(client.get(address, {"kind": "person-9", "f-x": "大青山"}))
+
+
+def test_the_driver_signs_on_the_works_screen_with_a_code(world: World, plan: Plan) -> None:
+    case = file(world)
+    acting.take(connection.connection, hat_of(world.works), case, Wish("dispatch"))
+    address = reverse("case-step", args=[plan.id, case, "pick_up"])
+    shown = text(client_of(world.haulier).post(address, {"rests_on": "2", "key": "c", "show": "pick_up"}))
+    code = re.search(r'class="big-code"><code>([0-9A-Z ]+)<', shown)
+    assert code
+    works, redeem = client_of(world.works), reverse("case-code", args=[plan.id, case])
+    wrong = works.post(redeem, {"code": "2222 2222"}, follow=True)
+    assert "签署码不对" in text(wrong)
+    done = works.post(redeem, {"code": code[1].lower()}, follow=True)
+    assert "运输中" in text(done)
+    last = engine.read(connection.connection, case).steps[-1]
+    assert (last.acting_for, last.actor, last.data["signed"]["method"]) == (
+        "haulier",
+        world.haulier.actor,
+        "one_time_code",
+    )
+    assert "签署码已过期或已使用" in text(works.post(redeem, {"code": code[1]}, follow=True))

@@ -15,5 +15,6 @@ urlpatterns = [
     path("pick/", stepping.pick, name="case-pick"),
     path("print/<str:case_id>/", case.print_case, name="case-print"),
     path("<str:case_id>/", case.case, name="case"),
+    path("<str:case_id>/code/", stepping.redeem, name="case-code"),
     path("<str:case_id>/<slug:step>/", stepping.step, name="case-step"),
 ]

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import segno
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from wufei.catalog.workflows import Transition
 from wufei.journal import Evidence, new_id
@@ -28,7 +29,7 @@ from wufei.web.journal.record_form import evidence_of
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
 from wufei.web.policy import journal_reader, journal_signer
-from wufei.workflow import acting, engine, in_stead
+from wufei.workflow import acting, codes, corrections, engine, in_stead
 from wufei.workflow.acting import Done, Wish
 from wufei.workflow.engine import Case, Kind
 from wufei.workflow.errors import StepOutdated
@@ -105,7 +106,10 @@ class _Page:
         self.form = StepForm(self.things, kind, case, self.steps, day, self.given, start)
 
     def answer(self) -> HttpResponse:
-        """The form; or, when a step stands, the case."""
+        """The form; or, when a step stands, the case; or a code to sign with on somebody else's screen."""
+        if self.request.POST.get("show") and self.case.no:
+            changes = self.form.changes()
+            return self._drawn() if self.form.wrong else self._code(changes)
         done = self._sent() if self.given is not None and self._pressed() else None
         if done is not None:
             messages.success(self.request, _("The step stands in the journal."))
@@ -127,6 +131,21 @@ class _Page:
         except NamedError as error:
             self.form.tell(engine.errors_of(error))
         return None
+
+    def _code(self, changes: Values) -> HttpResponse:
+        """A code for the step as it is filled in now, shown once."""
+        chosen, now = str(self.request.POST["show"]), timezone.now()
+        if chosen not in {step.id for step in self.steps}:
+            raise Http404
+        reason = str(self.request.POST.get("reason", ""))
+        made = codes.issue(self.kind, self.case, self.request.hat, chosen, changes, now, reason=reason)
+        context = {
+            "case": self.case, "kind_name": name(self.kind), "number": shown.number_of(self.case.id),
+            "step_name": shown.step_name(self.kind, chosen), "code": f"{made.text[:4]} {made.text[4:]}",
+            "qr": segno.make(made.text, error="m").svg_data_uri(scale=6, border=2),
+            "until": timezone.localtime(made.expires_at).strftime("%H:%M:%S"),
+        }  # fmt: skip
+        return draw(self.request, "code.html", context)
 
     def _take(self, wish: Wish) -> Done:
         if self.case.no:
@@ -178,6 +197,7 @@ class _Page:
             "buttons": [(t.id, t.en if english else t.zh, t.signs) for t in sorted(self.steps, key=lambda t: t.signs)],
             "needs_reason": any(t.reason for t in self.steps), "reason": sent.get("reason", ""),
             "happened_at": sent.get("happened_at", ""), "now": now, "acting_for": sent.get("acting_for", ""),
+            "may_show": bool(self.case.no) and chosen.signs and chosen.id not in corrections.STEPS,
             "orgs": self._organisations(), "enters": shown.state_name(self.kind, chosen.enters),
         }  # fmt: skip
         return draw(self.request, "step.html", context, status=422 if wrong else 200)
@@ -188,6 +208,24 @@ class _Page:
             return []
         self.things.load((), self.orgs)
         return [(org, self.things.org(org).text) for org in self.orgs]
+
+
+@journal_signer
+@require_POST
+def redeem(request: HttpRequest, city: str, case_id: str) -> HttpResponse:
+    """Take the step that a code signs, in the name of whoever shows it."""
+    kind = kind_of_case(case_or_404(database(), case_id))
+    text = str(request.POST.get("code", ""))[:40]
+    try:
+        outcome = codes.redeem(database(), kind, case_id, text, timezone.now())
+        if outcome.error is not None:
+            raise outcome.error
+    except NamedError as error:
+        for each in engine.errors_of(error):
+            messages.error(request, f"{each.text(lang())} {each.remedy(lang())}")
+    else:
+        messages.success(request, _("The step stands in the journal."))
+    return redirect("case", plan_of(city).id, case_id)
 
 
 def _errors(part: Any) -> bool:
