@@ -20,6 +20,8 @@ in transit or takes from transit what was never put there. A new kind of case is
 
 A step is a record of the journal: the fields that it changed, a hash over the whole form as it was signed, and the
 entries that it posts. A field is *sealed* by the signature of a step; from then on it changes by a correction only.
+Checks are functions of `workflow/checks.py` over the form and what the registry and the journal know of those named in
+it; one that warns lets the step through and keeps the warning with it. [Scenarios](scenarios.md) tell how it all goes.
 """
 
 
@@ -37,18 +39,31 @@ def section(flow: Workflow, form: Form) -> str:
         "```mermaid\nstateDiagram-v2",
         *diagram(flow),
         "```\n",
-        "| step | by | from | to | posts |\n| --- | --- | --- | --- | --- |",
+        "| step | by | from | to | checks | posts |\n| --- | --- | --- | --- | --- | --- |",
         *(step_row(step) for step in flow.transitions),
         "",
         *(["| clock | owner | runs from | until | length |\n| --- | --- | --- | --- | --- |"] if flow.clocks else []),
         *(clock_row(clock) for clock in flow.clocks),
         "",
+        *corrected(flow),
         f"### Fields of {form.en}\n",
         "| field | type | sealed by | required at |\n| --- | --- | --- | --- |",
         *(row for field in form.fields for row in field_rows(field, getattr(field, "fields", ()))),
         "",
     ]
     return "\n".join(parts)
+
+
+def corrected(flow: Workflow) -> Iterator[str]:
+    """How signed cases are corrected, where the workflow says so."""
+    rule = flow.corrections
+    if rule is not None:
+        length = f"{rule.answer.value} {rule.answer.unit.replace('_', ' ')}"
+        kept = f" Never corrected: {words(rule.keeps)}." if rule.keeps else ""
+        yield (
+            f"Corrections: {words(rule.by)} change minor fields at once; any other field needs the consent of the other "
+            f"signers, who have {length}; after that `{rule.decides}` decides.{kept}\n"
+        )
 
 
 def diagram(flow: Workflow) -> Iterator[str]:
@@ -63,9 +78,9 @@ def step_row(step: Transition) -> str:
     """A step as a row of the table."""
     signed = step.en if step.signs else f"{step.en} (no signature)"
     posted = "; ".join(posting_text(posting) for posting in step.posts) or "–"
-    return (
-        f"| {signed} · {step.zh} `{step.id}` | {words(step.by)} | {words(step.leaves)} | `{step.enters}` | {posted} |"
-    )
+    rules = ", ".join(f"`{use.rule}`" + (" (warns)" if use.severity == "warn" else "") for use in step.checks) or "–"
+    where = f"{words(step.by)} | {words(step.leaves)} | `{step.enters}`"
+    return f"| {signed} · {step.zh} `{step.id}` | {where} | {rules} | {posted} |"
 
 
 def posting_text(posting: Posting) -> str:
