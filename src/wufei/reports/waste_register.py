@@ -16,10 +16,11 @@ from uuid import UUID
 from psycopg import Connection, sql
 
 from wufei.journal.asking import ask
-from wufei.journal.moments import start_of
+from wufei.journal.moments import CITY_TIME, month_after, start_of
 from wufei.journal.paging import CursorUnreadable, Page, Position, beyond, key_values, limited, make_page, ordering
 
 Grain = Literal["day", "month", "period"]
+BLOCK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +101,31 @@ class Asked:
 _KEYS = ("n.happened_at", "n.seq", "n.ordinal")
 _DAY = "(e.happened_at AT TIME ZONE 'UTC' + interval '8 hours')::date"
 _SIDE = """
-SELECT e.happened_at, e.seq, e.ordinal, e.{mine} AS mine_n, e.{other} AS other_n, e.{stream} AS stream_n,
-       {sign} e.mass_g AS mass_g, e.{lot} AS lot, e.{other_lot} AS other_lot, {day} AS day
+SELECT e.happened_at, e.seq, e.ordinal, e.{mine} AS mine_n, e.{other} AS other_n, s.id AS stream,
+       {sign} e.mass_g AS mass_g, e.{lot} AS lot, e.{other_lot} AS other_lot, {day} AS day,
+       r.id AS record, r.basis, r.actor, r.note
 FROM journal.entry e JOIN journal.record r ON r.seq = e.seq AND r.reverses IS {reversed} NULL
 JOIN journal.stream s ON s.n = e.{stream} AND s.hazardous
 WHERE e.{mine} = ANY (%(accounts)s) AND e.happened_at >= %(low)s AND e.happened_at < %(high)s {there}"""
 _THERE = """AND EXISTS (SELECT FROM journal.account o WHERE o.n = e.{other} AND o.place <> %(site)s
     AND o.role::text = ANY (%(others)s))"""
+# Numbered by day before anything is left out; accounts are named last, for the rows of the page alone.
 _ROWS = """
-SELECT n.day, n.number, n.happened_at, n.seq, n.ordinal, r.id, s.id, n.mass_g, a.key, o.key, n.lot, n.other_lot,
-       r.basis::text, r.actor, r.note
-FROM (SELECT e.*, row_number() OVER (PARTITION BY day ORDER BY seq, ordinal) AS number FROM ({sides}) AS e) AS n
-JOIN journal.record r ON r.seq = n.seq JOIN journal.stream s ON s.n = n.stream_n
-JOIN journal.account a ON a.n = n.mine_n JOIN journal.account o ON o.n = n.other_n
-WHERE {of_stream} AND {beyond} {order} {limit}"""
+SELECT n.day, n.number, n.happened_at, n.seq, n.ordinal, n.record, n.stream, n.mass_g,
+       (SELECT key FROM journal.account WHERE n = n.mine_n), (SELECT key FROM journal.account WHERE n = n.other_n),
+       n.lot, n.other_lot, n.basis::text, n.actor, n.note
+FROM (SELECT n.* FROM (
+          SELECT e.*, row_number() OVER (PARTITION BY day ORDER BY seq, ordinal) AS number FROM ({sides}) AS e) AS n
+      WHERE {of_stream} AND {beyond} {order} LIMIT {limit}) AS n {order}"""
 _TOTALS = """
-SELECT s.id, {bucket} AS since, sum(n.mass_g)::bigint, count(*)
-FROM ({sides}) AS n JOIN journal.stream s ON s.n = n.stream_n WHERE {of_stream}
-GROUP BY 1, 2 ORDER BY 2, 1"""
+SELECT n.stream, {bucket} AS since, sum(n.mass_g)::bigint, count(*)
+FROM ({sides}) AS n WHERE {of_stream} GROUP BY 1, 2 ORDER BY 2, 1"""
 _BUCKETS = {
     "day": "n.day",
     "month": "date_trunc('month', n.day)::date",
     "period": "%(first)s::date",
 }
-_STREAMS = "(%(streams)s::text[] IS NULL OR s.id = ANY (%(streams)s))"
+_STREAMS = "(%(streams)s::text[] IS NULL OR n.stream = ANY (%(streams)s))"
 
 
 def rows(
@@ -131,20 +133,39 @@ def rows(
 ) -> Page[Row]:
     """A page of a table's rows, in the order in which they happened. Raises CursorUnreadable."""
     size, position = limited(size), _read(cursor)
-    query = _query(table, position, sql.SQL("LIMIT {}").format(size + 1))
-    found = ask(connection, query, values_of(connection, table, asked) | key_values(position)).fetchall()
+    query = sql.SQL(_ROWS).format(
+        sides=_sides(table),
+        of_stream=sql.SQL(_STREAMS),
+        beyond=beyond(_KEYS, position),
+        order=ordering(_KEYS, position),
+        limit=size + 1,
+    )
+    near = replace(asked, days=_days_from(asked.days, position))
+    found = ask(connection, query, values_of(connection, table, near) | key_values(position)).fetchall()
     kept, following, preceding = make_page(found, size, position, lambda row: (row[2].isoformat(), row[3], row[4]))
     return Page(tuple(_row(table, row) for row in kept), following, preceding)
 
 
+def _days_from(days: tuple[date, date], position: Position | None) -> tuple[date, date]:
+    """The days that a page can lie in: whole ones, since rows are numbered by day."""
+    if position is None:
+        return days
+    day = position.keys[0].astimezone(CITY_TIME).date()
+    return (days[0], min(day, days[1])) if position.back else (max(day, days[0]), days[1])
+
+
 def every_row(connection: Connection[Any], table: Table, asked: Asked) -> Iterator[Row]:
-    """All rows of a table, streamed by the database in one transaction, whatever the length of the period."""
-    values = values_of(connection, table, asked)
-    with connection.transaction(), connection.cursor(name="waste_register") as cursor:
-        cursor.itersize = 2_000
-        cursor.execute(_query(table, None, sql.SQL("")), values)
-        for row in cursor:
-            yield _row(table, row)
+    """All rows of a table, month by month and in blocks, whatever the length of the period."""
+    first, last = asked.days
+    while first <= last:
+        month = replace(asked, days=(first, min(last, month_after(first) - timedelta(days=1))))
+        cursor: str | None = None
+        while True:
+            page = rows(connection, table, month, cursor=cursor, size=BLOCK)
+            yield from page.items
+            if (cursor := page.next) is None:
+                break
+        first = month_after(first)
 
 
 def totals(connection: Connection[Any], table: Table, asked: Asked, grain: Grain = "period") -> list[Total]:
@@ -153,16 +174,6 @@ def totals(connection: Connection[Any], table: Table, asked: Asked, grain: Grain
         bucket=sql.SQL(_BUCKETS[grain]), sides=_sides(table), of_stream=sql.SQL(_STREAMS)
     )  # fmt: skip
     return [Total(*row) for row in ask(connection, query, values_of(connection, table, asked))]
-
-
-def _query(table: Table, position: Position | None, limit: sql.Composable) -> sql.Composed:
-    return sql.SQL(_ROWS).format(
-        sides=_sides(table),
-        of_stream=sql.SQL(_STREAMS),
-        beyond=beyond(_KEYS, position),
-        order=ordering(_KEYS, position),
-        limit=limit,
-    )
 
 
 def _sides(table: Table) -> sql.Composed:
