@@ -42,7 +42,7 @@ def typed(world: World, **more: str) -> dict[str, str]:
         "rests_on": "0", "key": "form-1", "step": "submit", "f-transport": "road",
         "f-consignor_org": "works · 托克托机械厂", "f-consignor_storage": f"{world.works_site} · 托克托机械厂厂区",
         "f-consignor_contact": f"{world.works.actor} · 本人", "f-emergency_measures": "围堵、吸附、报告",
-        "f-consignee_org": "plant", "f-consignee_site": world.plant_site, "f-leg": "0",
+        "f-consignee_org": "plant", "f-consignee_site": world.plant_site,
         "n-legs": "1", "o-legs-0": "", "f-legs-0-carrier_org": "haulier", "f-legs-0-vehicle": world.vehicle,
         "n-wastes": "1", "o-wastes-0": "", "f-wastes-0-stream": f"{STREAM} · 废矿物油", "f-wastes-0-packaging": "桶",
         "f-wastes-0-planned_g": "1.5", "f-wastes-0-planned_g-unit": "千克",
@@ -57,6 +57,8 @@ def test_a_case_is_begun_from_the_generated_form(world: World, plan: Plan) -> No
     address = reverse("case-begin", args=[plan.id, TRANSFER])
     empty = text(client.get(address))
     assert 'value="works · 托克托机械厂"' in empty
+    assert 'value="site-works · 托克托机械厂厂区"' in empty
+    assert 'name="f-leg"' not in empty
     answer = client.post(address, typed(world))
     assert answer.status_code == 302, re.findall(r'class="wrong"[^>]*>([^<]+)|role="alert"><p>([^<]+)', text(answer))
     case = engine.read(connection.connection, answer["Location"].rstrip("/").rpartition("/")[2])

@@ -62,7 +62,9 @@ class StepForm:
         self.things, self.kind, self.case, self.given = things, kind, case, given
         self.held = starting(kind, case, steps[0]) | (start or {})
         found = [slots(kind, case, step, self.held, day) for step in steps]
-        self.slots = [_joined(same) for same in zip(*found, strict=True)]
+        turns = {party.turn for party in kind.workflow.parties}
+        joined = [_joined(same) for same in zip(*found, strict=True)]
+        self.slots = [s for s in joined if s.field.id not in turns or s.field.required]  # the others follow from steps
         self.errors: list[str] = []
         self._built: dict[str, list[int]] = {}
         self.parts = {slot.field.id: self._part(slot) for slot in self.slots if slot.open}

@@ -172,17 +172,29 @@ class _Page:
             self.rests_on = taken.no
 
     def _start(self) -> Values:
-        """What a new case begins with: one's own organisation as the party, and what the address says."""
+        """What a new case begins with: one's own organisation and its only site, and what the address says."""
         values: Values = {}
         by = {p for t in self.steps for p in t.by}
         own = [p.field for p in self.kind.workflow.parties if p.id in by and p.field and "." not in p.field]
         if len(own) == 1 and self.request.hat.org:
-            values[own[0]] = self.request.hat.org
+            values |= {own[0]: self.request.hat.org} | self._own_site(own[0])
         for key, text in self.request.GET.items():
             field = self.kind.form.own(key.removeprefix(BEFORE)) if key.startswith(BEFORE) else None
             if field is not None and field.type != "lines" and text:
                 values[field.id] = text[:200]
         return values
+
+    def _own_site(self, party: str) -> Values:
+        """The site beside the party's own field, when the hat names one or its organisation has only one."""
+        fields = self.kind.form.fields
+        after = fields[[field.id for field in fields].index(party) + 1 :]
+        beside = next((field for field in after if field.type in {"org", "site"}), None)
+        if beside is None or beside.type != "site":
+            return {}
+        hat = self.request.hat
+        found = choices(self.things, "site", "", [hat.org] if hat.org else [])
+        site = hat.site or (found[0].split(" · ", maxsplit=1)[0] if len(found) == 1 else None)
+        return {beside.id: site} if site else {}
 
     def _drawn(self) -> HttpResponse:
         english, sent = lang() == "en", self.request.POST
