@@ -61,7 +61,7 @@ def corrected(flow: Workflow) -> Iterator[str]:
         length = f"{rule.answer.value} {rule.answer.unit.replace('_', ' ')}"
         kept = f" Never corrected: {words(rule.keeps)}." if rule.keeps else ""
         yield (
-            f"Corrections: {words(rule.by)} change minor fields at once; any other field needs the consent of the other "
+            f"Corrections: {words(rule.by)} change minor fields at once; any other needs the consent of the other "
             f"signers, who have {length}; after that `{rule.decides}` decides.{kept}\n"
         )
 

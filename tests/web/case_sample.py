@@ -41,7 +41,7 @@ class World:
             "transport": "road",
             "consignor_org": "works", "consignor_storage": self.works_site,
             "consignor_contact": self.works.actor, "emergency_measures": "围堵、吸附、报告",
-            "consignee_org": "plant", "consignee_site": self.plant_site, "leg": "0",
+            "consignee_org": "plant", "consignee_site": self.plant_site,
             "legs": [{"carrier_org": "haulier", "vehicle": self.vehicle}],
             "wastes": [{"stream": STREAM, "packaging": "桶", "planned_g": 1000, "dispatched_g": 1000}],
         } | more  # fmt: skip

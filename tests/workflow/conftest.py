@@ -38,7 +38,6 @@ FILLED = {
     "emergency_measures": "围堵、吸附、报告",
     "consignee_org": "plant",
     "consignee_site": "site-plant",
-    "leg": "0",
     "legs": [{"carrier_org": "haulier", "vehicle": "vehicle-1"}],
     "wastes": [{"stream": OIL, "packaging": "桶", "planned_g": 1000, "dispatched_g": 1000}],
 }

@@ -346,13 +346,6 @@ def next_leg(values: Values, _known: Facts, _move: Move) -> Found:
         yield wrong.LegUnknown(place="next_leg", leg=following + 1, count=len(legs))
 
 
-def first_leg(values: Values, _known: Facts, _move: Move) -> Found:
-    """The leg under way is one that the manifest has."""
-    legs = _lines(values, "legs")
-    if legs and _leg(values) >= len(legs):
-        yield wrong.LegUnknown(place="leg", leg=_leg(values) + 1, count=len(legs))
-
-
 def within_filed(values: Values, _known: Facts, _move: Move) -> Found:
     """No more leaves than was filed."""
     for number, line in enumerate(_lines(values, "wastes")):
@@ -395,6 +388,6 @@ CHECKS: dict[str, Check] = {
     for check in chain(
         (parties_open, consignee_open, carriers_open, waste_codes, national_number, number_given, licence_covers),
         (licence_quota, storage_room, carrier_permit, vehicle_fits, vehicle_load, plan_covers, interprovincial),
-        (weights_agree, opinions_fit, all_accepted, next_leg, first_leg, within_filed),
+        (weights_agree, opinions_fit, all_accepted, next_leg, within_filed),
     )
 }

@@ -103,7 +103,7 @@ class Firms:
         return {
             "transport": "road", "consignor_org": "demo_generator", "consignor_storage": "site-demo-generator",
             "consignor_contact": "person-1", "emergency_measures": "围堵、吸附、报告",
-            "consignee_org": "demo_facility", "consignee_site": "site-demo-facility", "leg": "0",
+            "consignee_org": "demo_facility", "consignee_site": "site-demo-facility",
             "legs": [{"carrier_org": "demo_carrier", "vehicle": self._truck}],
             "wastes": [{"stream": STREAM, "packaging": "桶", "planned_g": 1000, "dispatched_g": 1000}],
         }  # fmt: skip
