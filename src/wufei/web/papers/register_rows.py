@@ -15,7 +15,7 @@ from wufei.registry.models import Facility, Organisation, Permit, Storage
 from wufei.reports.trips import Trip, trips
 from wufei.reports.waste_register import Row, Table
 from wufei.web.journal.draw import database
-from wufei.web.journal.names import Names, mass, moment
+from wufei.web.journal.names import Account, Names, mass, moment
 from wufei.web.language import lang
 from wufei.web.plan import Plan
 from wufei.web.registry.words import kind_name
@@ -110,6 +110,7 @@ class Filler:
     plan: Plan
     site: str
     names: Names = field(init=False)
+    _accounts: dict[str, Account] = field(default_factory=dict)  # many rows, few accounts; but each load has its own
 
     def __post_init__(self) -> None:
         """Names without a day as known on."""
@@ -151,11 +152,18 @@ class Filler:
         }
 
     def _own_place(self, account: str) -> str:
-        told = self.names.account(account)
+        told = self._account(account)
         return f"{told.role} {told.detail}".strip()
 
+    def _account(self, key: str) -> Account:
+        if key.startswith("transit:"):
+            return self.names.account(key)
+        if key not in self._accounts:
+            self._accounts[key] = self.names.account(key)
+        return self._accounts[key]
+
     def _other(self, account: str) -> str:
-        told = self.names.account(account)
+        told = self._account(account)
         place = "" if account.partition(":")[2].partition("/")[0] == self.site else told.place
         return " ".join(part for part in (told.role, place, told.detail) if part)
 
