@@ -82,6 +82,12 @@ def test_a_sound_workflow_passes() -> None:
     assert codes(sound()) == []
 
 
+def test_corrections_that_are_sound_pass() -> None:
+    flow = sound()
+    correcting(locked=["draft"], keeps=["from_org", "wastes.stream"])(flow)
+    assert codes(flow) == []
+
+
 def drop_step(name: str) -> Callable[[Data], None]:
     def change(flow: Data) -> None:
         flow["transitions"] = [t for t in flow["transitions"] if t["id"] != name]
@@ -163,9 +169,30 @@ def twice(flow: Data) -> None:
     flow["states"].append(flow["states"][0])
 
 
+CORRECTIONS = {"by": ["sender"], "decides": "office", "answer": {"value": 5, "unit": "working_days"}}
+
+
+def correcting(**changes: Any) -> Callable[[Data], None]:
+    def change(flow: Data) -> None:
+        flow["parties"].append({"id": "office", "zh": "局", "en": "office", "roles": ["city_office"]})
+        flow["corrections"] = CORRECTIONS | changes
+
+    change.__name__ = f"correcting_{'_'.join(changes)}"
+    return change
+
+
+def copies_nothing(flow: Data) -> None:
+    flow["transitions"][0]["copies"] = {"from_org": "form_org"}
+
+
 @pytest.mark.parametrize(
     ("broken", "code"),
     [
+        (correcting(by=["sneder"]), "workflow_name_unknown"),
+        (correcting(decides="taker"), "workflow_judge_no_role"),
+        (correcting(locked=["drfat"]), "workflow_name_unknown"),
+        (correcting(keeps=["form_org"]), "workflow_name_unknown"),
+        (copies_nothing, "workflow_name_unknown"),
         (add_state, "workflow_state_unreachable"),
         (dead_end, "workflow_dead_end"),
         (leave_final, "workflow_final_left"),
@@ -203,4 +230,10 @@ def test_an_error_names_the_way_that_leads_to_it() -> None:
 def test_rules_of_fields_name_steps_that_exist() -> None:
     fields = form()
     fields["fields"][0]["sealed_from"] = "sned"
+    assert codes(sound(), fields) == ["workflow_name_unknown"]
+
+
+def test_seals_and_duties_of_lines_name_fields_that_exist() -> None:
+    fields = form()
+    fields["fields"][-1]["fields"][0] |= {"sealed_from": "send", "sealed_up_to": "lge"}
     assert codes(sound(), fields) == ["workflow_name_unknown"]

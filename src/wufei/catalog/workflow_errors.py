@@ -111,3 +111,13 @@ class WorkflowFieldMistyped(NamedError):
     en = "{use_en} wants a field of type {wanted}; “{field}” is {type}."
     remedy_zh = "请换一个项，或改它的类型。"
     remedy_en = "Name another field, or change its type."
+
+
+class WorkflowJudgeNoRole(NamedError):
+    """Corrections that nobody answers are decided by a party that is no office."""
+
+    code = "workflow_judge_no_role"
+    zh = "无人答复的更正由“{party}”决定，但它不是按角色定的主管部门。"
+    en = "Corrections that nobody answers are decided by “{party}”, which is no office known by its role."
+    remedy_zh = "请填一个写有 roles 的参与方。"
+    remedy_en = "Name a party that has roles."

@@ -1,11 +1,11 @@
-"""What is proved of the values that a workflow makes by itself: the names that prefilling and observing use."""
+"""What is proved of what a workflow does by itself: the names that prefilling, observing and correcting use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
 from wufei.catalog.forms import Form, FormField
-from wufei.catalog.workflow_errors import WorkflowFieldMistyped, WorkflowNameUnknown
+from wufei.catalog.workflow_errors import WorkflowFieldMistyped, WorkflowJudgeNoRole, WorkflowNameUnknown
 from wufei.catalog.workflows import Observing, Workflow
 from wufei.terms import NamedError
 
@@ -20,12 +20,30 @@ def prove_given(workflow: Workflow, form: Form, place: Place) -> Errors:
         steps = {t.id for t in workflow.transitions}
         unknown = [name for name in workflow.prefill.at if name not in steps]
         yield from _unknown(unknown, ("步骤", "step"), place(("prefill",)))
+    yield from _corrections(workflow, form, place)
     for number, step in enumerate(workflow.transitions):
-        yield from _fields(form, [step.period] if step.period else [], place(("transitions", number)))
+        named = [*([step.period] if step.period else []), *step.copies, *step.copies.values()]
+        named += [name for use in step.checks for name in use.when]
+        yield from _fields(form, named, place(("transitions", number)))
         for each in step.observes:
             yield from _observing(form, each, place(("transitions", number)))
     for field in form.fields:
         yield from _pairs(form, field, place(("form",)))
+
+
+def _corrections(workflow: Workflow, form: Form, place: Place) -> Errors:
+    """Who asks and decides are parties, what is locked are states, what is kept are fields; who decides is a role."""
+    rule, at = workflow.corrections, place(("corrections",))
+    if rule is None:
+        return
+    parties, states = {p.id: p for p in workflow.parties}, {s.id for s in workflow.states}
+    asking = [name for name in (*rule.by, rule.decides) if name not in parties]
+    yield from _unknown(asking, ("参与方", "party"), at)
+    yield from _unknown([name for name in rule.locked if name not in states], ("状态", "state"), at)
+    yield from _fields(form, [*rule.keeps, *(name for use in rule.checks for name in use.when)], at)
+    judge = parties.get(rule.decides)
+    if judge is not None and not judge.roles:
+        yield WorkflowJudgeNoRole(place=at, party=rule.decides)
 
 
 def _observing(form: Form, each: Observing, at: str) -> Errors:
@@ -43,6 +61,8 @@ def _pairs(form: Form, field: FormField, at: str) -> Errors:
     yield from _unknown([name for name in field.line_key if name not in lines], ("表单项", "field"), at)
     for each in (field, *field.fields):
         known = {f.id for f in form.fields} if each is field else lines
+        turns = [*(rule.line_of for rule in each.required), each.sealed_up_to]
+        yield from _fields(form, [name for name in turns if name], at)
         named = [name for rule in each.required for pair in rule.differs for name in pair]
         named += [each.starts_as] if each.starts_as else []
         yield from _unknown([name for name in named if name not in known], ("表单项", "field"), at)
