@@ -119,6 +119,10 @@ def test_others_neither_see_nor_begin(client: Client, plan: Plan, site: Site) ->
     assert begin(client, plan, site).status_code == 404
 
 
+def test_my_work_leads_to_the_papers_of_ones_own_sites(handler: Client, plan: Plan, site: Site) -> None:
+    assert reverse("papers", args=[plan.id, site.pk]) in text(handler, "work", plan.id)
+
+
 def test_the_page_speaks_english(
     handler: Client, plan: Plan, site: Site, in_english: Callable[[Client], Client]
 ) -> None:

@@ -94,6 +94,16 @@ def own_organisation(plan: Plan, hat: Wearer, day: date) -> Group:  # noqa: ARG0
     return Group(_("My organisation"), tuple(matters), len(matters))
 
 
+def papers_of_sites(plan: Plan, hat: Wearer, day: date) -> Group:
+    """The papers of the organisation's own sites: what is due there stands on each one's page."""
+    open_sites = Q(closed_on=None) | Q(closed_on__gt=day)
+    rows = list(visible(Site.objects.filter(open_sites, org=hat.org), hat)[: SHOWN + 1]) if hat.org else []
+    matters = tuple(
+        Matter("accent", _("page"), s.name(lang()), reverse("papers", args=[plan.id, s.pk])) for s in rows[:SHOWN]
+    )
+    return Group(_("Hazardous-waste papers"), matters, len(rows), reverse("registry-list", args=[plan.id, "sites"]))
+
+
 def contradictions(plan: Plan, hat: Wearer, day: date) -> Group:
     """Findings of the catalogue that are errors, for those who see the whole city."""
     del day
@@ -109,6 +119,7 @@ def contradictions(plan: Plan, hat: Wearer, day: date) -> Group:
 LOOKS: tuple[Look, ...] = (
     cases_waiting,
     own_organisation,
+    papers_of_sites,
     permits_ending,
     vehicles_ending,
     sites_incomplete,
