@@ -82,6 +82,15 @@ def test_the_calendar_says_what_is_due_and_late(handler: Client, plan: Plan, sit
         assert word in shown, word
 
 
+def test_a_site_of_unknown_class_is_offered_what_any_class_owes(handler: Client, plan: Plan, site: Site) -> None:
+    Facility.objects.all().delete()
+    shown = text(handler, "papers", plan.id, site.pk)
+    for word in ("管理类别未能判定", "登记管理单位", "申报上季度危险废物情况", "预填并开始"):
+        assert word in shown, word
+    assert "逾期" not in shown
+    assert begin(handler, plan, site, period="2025Q1").status_code == 302
+
+
 def test_a_paper_begins_filled_and_goes_to_its_case(handler: Client, plan: Plan, site: Site) -> None:
     flow = kind_of(DECLARATION).workflow
     case = case_id(flow, {"site": site.pk, "period": "2025-03"})

@@ -44,19 +44,25 @@ _DESK = "SELECT case_id, state, holder FROM journal.desk WHERE case_id = ANY (%s
 
 
 def papers(
-    connection: Connection[Any], at: tuple[str, str], unit_class: str, days: tuple[date, date], catalog: Catalog
+    connection: Connection[Any], at: tuple[str, str], unit_class: str | None, days: tuple[date, date], catalog: Catalog
 ) -> list[Due]:
     """What falls due at a site of the class in the days asked for, in order of their days: one query.
 
-    ``at`` is the site and the organisation that holds it.
+    ``at`` is the site and the organisation that holds it. Without a class it is what any class owes.
     """
     site, org = at
-    coming = duties(unit_class, *days, catalog)
+    coming = _owed(unit_class, days, catalog)
     flows = {duty.duty.workflow: _flow(duty, catalog) for duty in coming}
     ids = [_case(flows[duty.duty.workflow], site, duty.period) for duty in coming]
     desk = _found(connection, ids)
     found = zip(coming, ids, strict=True)
     return [_due(duty, flows[duty.duty.workflow], case, desk.get(case), org) for duty, case in found]
+
+
+def _owed(unit_class: str | None, days: tuple[date, date], catalog: Catalog) -> list[DueDuty]:
+    classes = [unit_class] if unit_class else [each.id for each in catalog.national.items("unit_classes", days[1])]
+    found = {(d.duty.id, d.period): d for each in classes for d in duties(each, *days, catalog)}
+    return sorted(found.values(), key=lambda d: (d.due_on, d.duty.order, d.duty.id))
 
 
 def _flow(duty: DueDuty, catalog: Catalog) -> Workflow | None:

@@ -19,7 +19,7 @@ from wufei.reports.management_plan import Beside, plan_and_actual
 from wufei.reports.paper_calendar import Due, papers
 from wufei.terms import Period, Unknown
 from wufei.web.journal.names import Names, mass
-from wufei.web.language import lang
+from wufei.web.language import joined, lang
 from wufei.web.plan import Plan
 from wufei.web.registry.words import kind_name
 from wufei.workflow.in_stead import orgs_of, signers
@@ -37,13 +37,14 @@ def told(plan: Plan, site: Site, hat: Wearer, connection: Connection[Any], day: 
     kinds = kinds_for(hat, mine)
     begun = {kind.workflow.id for kind in kinds} if site.org_id in mine else set()
     until = declared_until(connection, site.pk)
-    days = (day - BEHIND, day + AHEAD)
-    due = papers(connection, (site.pk, site.org_id), str(found.unit_class), days, plan.catalog) if known else []
+    days = (day - (BEHIND if known else DONE_BEHIND), day + AHEAD)
+    unit = str(found.unit_class) if known else None
+    due = papers(connection, (site.pk, site.org_id), unit, days, plan.catalog)
     shown = [paper for paper in due if not paper.done or paper.duty.due_on >= day - DONE_BEHIND]
     return {
         "unit_class": kind_name("unit_classes", str(found.unit_class), lang()) if known else "",
         "class_unknown": "" if known else found.unit_class.reason(lang()),
-        "due": [_due(plan, site, paper, day, begun) for paper in shown],
+        "due": [_due(plan, site, paper, day, begun) | _owed_by(paper, known=known) for paper in shown],
         "declared_until": until.isoformat() if until else "",
         "year": day.year,
         "beside": [_beside(Names(plan), each) for each in plan_and_actual(connection, site.pk, day.year)],
@@ -51,6 +52,15 @@ def told(plan: Plan, site: Site, hat: Wearer, connection: Connection[Any], day: 
         "registers": [(year, _register(plan, site, str(year))) for year in range(day.year, day.year - KEPT_YEARS, -1)],
         "this_month": _register(plan, site, f"{day:%Y-%m}"),
     }
+
+
+def _owed_by(paper: Due, *, known: bool) -> dict[str, Any]:
+    """Which classes owe it, where the site's own is unknown: then nothing is late, for nobody knows that it is owed."""
+    if known:
+        return {}
+    names = [kind_name("unit_classes", each, lang()) for each in paper.duty.duty.classes]
+    told: dict[str, Any] = {"owed_by": joined(names)}
+    return told if paper.state else told | {"mark": "blank", "state": _("not begun")}
 
 
 def _due(plan: Plan, site: Site, paper: Due, day: date, begun: set[str]) -> dict[str, Any]:
