@@ -204,6 +204,7 @@ class Attribution:
         self._parcels: list[_Parcel] = []
         self._pools: dict[tuple[str, UUID | None], Any] = {}
         self._ended: list[Piece] = []
+        self._stocked: dict[tuple[str, bool], bool] = {}
         self.unexplained_g: dict[Stock, int] = {}
         for move in standing(list(moves)):
             self._apply(move)
@@ -212,14 +213,14 @@ class Attribution:
     def _apply(self, move: Move) -> None:
         stock = Stock(move.to_account, move.to_lot, move.arrives_as or move.stream)
         parcel = self._add(stock, move.to_lot, move.mass_g, self._draw(move))
-        if self._sharing.holds(move.to_account, move.to_lot):
+        if self._holds(move.to_account, move.to_lot):
             self._pool(move.to_account, move.to_lot).put(parcel, move.mass_g, self._parcels)
         else:
             self._ended.append((parcel, move.mass_g))
 
     def _draw(self, move: Move) -> list[Piece]:
         account, lot, stream = move.from_account, move.from_lot, move.stream
-        if not self._sharing.holds(account, lot):
+        if not self._holds(account, lot):
             return [(self._add(Stock(account, lot or move.to_lot, stream), lot, move.mass_g), move.mass_g)]
         pieces: list[Piece] = self._pool(account, lot).draw(move.mass_g)
         if short := move.mass_g - sum(g for _, g in pieces):
@@ -227,6 +228,14 @@ class Attribution:
             self.unexplained_g[nowhere] = self.unexplained_g.get(nowhere, 0) + short
             pieces.append((self._add(nowhere, lot, short), short))
         return pieces
+
+    def _holds(self, account: str, lot: UUID | None) -> bool:
+        """What ``Sharing.holds`` says, which is the same for all lots of an account."""
+        key = (account, lot is None)
+        found = self._stocked.get(key)
+        if found is None:
+            found = self._stocked[key] = self._sharing.holds(account, lot)
+        return found
 
     def _add(self, stock: Stock, lot: UUID | None, mass_g: int, pieces: Sequence[Piece] = ()) -> int:
         self._parcels.append(_Parcel(stock, lot, mass_g, pieces))

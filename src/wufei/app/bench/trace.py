@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -58,6 +59,8 @@ def measure(size: int = LOTS) -> Iterator[Figure]:
     with scratch_journal() as server, connect(server, OWNER) as connection:
         entries = _fill(connection, list(records(size)))
         layers = max(size // WIDTH, 2)
+        gc.collect()
+        gc.freeze()  # as the web server does once the catalogue is loaded
         yield Figure("批次数", "lots", layers * WIDTH + 1, "")
         yield Figure("分录数", "entries", entries, "")
         asked: tuple[tuple[str, str, UUID, Direction], ...] = (
