@@ -60,6 +60,7 @@ def make_firm(name: str, place: str) -> Firm:
         m.Claim.objects.create(org=org, person=person, proof=file, made_at=now),
         m.Merge.objects.create(org=org, into=org, at=now, by="s"),
         m.SubjectRequest.objects.create(person=person, kind="access", made_at=now, due_on=DAY),
+        m.Consent.objects.create(person=person, processing="claims", shown_sha256=name, given_at=now),
         m.FirstLoginToken.objects.create(person=person, token_hash=name, created_at=now, expires_at=now),
         m.ApiToken.objects.create(person=person, token_hash=name, label=name, created_at=now, expires_at=now),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from wufei import catalog
-from wufei.registry import attachments, claims, hats, invitations, mandates, people, tokens
+from wufei.registry import attachments, claims, consents, hats, invitations, mandates, people, tokens
 from wufei.registry.accounts import PasswordTooWeak
 from wufei.registry.attachments import Incoming
 from wufei.registry.invitations import Newcomer, Offer
@@ -156,6 +156,7 @@ def proof(org: Organisation, tmp_path: Path, settings: Any) -> Any:
 
 def test_a_claim_is_decided_once(org: Organisation, proof: Any) -> None:
     li = somebody("li")
+    consents.give(li, "claims")
     claim = claims.make(li, org, proof(li))
     with pytest.raises(claims.ClaimOpenAlready):
         claims.make(li, org, proof(li))
@@ -172,6 +173,7 @@ def test_a_claim_is_decided_once(org: Organisation, proof: Any) -> None:
 @pytest.mark.parametrize("change", [{"declared": True}, {"closed_on": "2026-01-01"}])
 def test_what_cannot_be_claimed(org: Organisation, proof: Any, change: dict[str, Any]) -> None:
     li = somebody("li")
+    consents.give(li, "claims")
     kept = proof(li)
     Organisation.objects.filter(pk=org.pk).update(**change)
     org.refresh_from_db()

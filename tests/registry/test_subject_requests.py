@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wufei import catalog
-from wufei.registry import attachments, claims, hats, retention, subject_requests
+from wufei.registry import attachments, claims, consents, hats, retention, second_factors, subject_requests
 from wufei.registry.attachments import Incoming
 from wufei.registry.mandate_errors import ReasonMissing
 from wufei.registry.models import Attachment, Contact, Invitation, Organisation, Person, RetentionRun, SubjectRequest
@@ -94,10 +94,20 @@ def test_a_request_is_open_once_and_decided_once(zhang: Person) -> None:
     assert Person.objects.get(pk=zhang.pk).restricted_at
 
 
+def test_the_file_of_own_data_holds_no_secret(zhang: Person) -> None:
+    kept, _address = second_factors.begin_authenticator(zhang)
+    codes = second_factors.make_recovery_codes(zhang)
+    told = subject_requests.as_file(subject_requests.everything_about(zhang)).decode()
+    assert '"secondfactor"' in told
+    assert not [secret for secret in (kept.secret, zhang.password, *codes) if secret in told]
+    assert not [word for word in ("code_hash", "token_hash", "credential", '"secret"') if word in told]
+
+
 def test_erasure_leaves_a_number(zhang: Person, org: Organisation, tmp_path: Path, settings: Any) -> None:
     settings.ATTACHMENT_FOLDER = tmp_path
     other = Organisation.objects.create(name_zh="乙厂", kind="enterprise")
     proof = attachments.receive(Incoming("张三身份证明.pdf", [PDF]), other, zhang, "claim")
+    consents.give(zhang, "claims")
     claims.make(zhang, other, proof)
     asked = subject_requests.make(zhang, "erasure", details="我已离职，我叫张三")
     subject_requests.decide(asked, granted=True, reason="", by="person-9")

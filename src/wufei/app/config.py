@@ -76,6 +76,12 @@ TABLE = (
         "the cipher of new personal-data keys: aes-256-gcm or sm4-gcm",
     ),
     Setting(
+        "WUFEI_CLAMD",
+        "",
+        "病毒扫描程序 clamd 的 Unix 套接字；设定后每个上传的附件先经扫描，扫描程序不应答则不收",
+        "the Unix socket of the virus scanner clamd; once set, no attachment is taken before it was scanned",
+    ),
+    Setting(
         "DATABASE_URL",
         "",
         "自备 PostgreSQL 的地址（网页使用的角色）；空则启动内置数据库",
@@ -259,6 +265,7 @@ class Settings:
     personal_keys: Path | None
     personal_cipher: str
     stale_days: int
+    clamd: str
     database_url: str | None
     owner_database_url: str | None
     database_start_seconds: int
@@ -281,6 +288,7 @@ class Settings:
             personal_keys=Path(read.text("WUFEI_PERSONAL_KEYS")) if read.text("WUFEI_PERSONAL_KEYS") else None,
             stale_days=read.whole("WUFEI_STALE_DAYS", 0, 3650),
             personal_cipher=read.choice("WUFEI_PERSONAL_CIPHER", ("aes-256-gcm", "sm4-gcm")),
+            clamd=read.text("WUFEI_CLAMD"),
             database_url=url,
             owner_database_url=read.text("WUFEI_OWNER_DATABASE_URL") or url,
             database_start_seconds=read.whole("WUFEI_DATABASE_START_SECONDS", 1, 86400),

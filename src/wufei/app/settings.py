@@ -137,6 +137,8 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.[a-z0-9.]+$"
 IMPORT_FOLDER = _config.data / "imports"
 # Attachments, named by content, for the account that runs Wufei alone (registry/attachments.py).
 ATTACHMENT_FOLDER = _config.data / "attachments"
+# The operator's virus scanner that each attachment goes by; empty where there is none (registry/scanning.py).
+SCANNER = _config.clamd
 
 # The keys that names and phones are sealed with (registry/key_ring.py), and the cipher of new ones.
 PERSONAL_KEYS = _config.personal_keys or _config.data / "personal-data-keys.json"

@@ -77,7 +77,10 @@ class RetentionRule(Listed):
 
 
 class Processing(Listed):
-    """One processing of personal data, as the privacy notice tells it (PIPL 17)."""
+    """One processing of personal data, as the privacy notice tells it (PIPL 17).
+
+    ``separate_consent`` says that nobody's data is processed so before they have consented to just this (PIPL 29).
+    """
 
     kind: ClassVar[str] = "processing"
 
@@ -90,6 +93,7 @@ class Processing(Listed):
     basis_zh: str
     basis_en: str
     sensitive: bool
+    separate_consent: bool = False
     recipients_zh: str
     recipients_en: str
     retention: RetentionRefs

@@ -16,22 +16,12 @@ from wufei.intake.errors import (
     WorkbookBroken,
     WorkbookTooLarge,
 )
+from wufei.registry.first_bytes import OLD_OFFICE, ZIP, beginning_of
 
 BLOCK = 1 << 20
 UNPACKED_LIMIT_MB = 4096
 _WORKBOOK_NAMES = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et"}
 _TEXT_NAMES = {".csv", ".tsv", ".txt"}
-# First bytes of what people rename: what it is, in both languages.
-_OTHERS = (
-    (b"%PDF", "PDF 文档", "a PDF document"),
-    (b"\x89PNG", "PNG 图像", "a PNG image"),
-    (b"\xff\xd8\xff", "JPEG 图像", "a JPEG image"),
-    (b"\x1f\x8b", "gzip 压缩文件", "a gzip archive"),
-    (b"Rar!", "RAR 压缩文件", "a RAR archive"),
-    (b"7z\xbc\xaf", "7z 压缩文件", "a 7z archive"),
-    (b"PAR1", "Parquet 文件", "a Parquet file"),
-    (b"{\\rtf", "RTF 文档", "an RTF document"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +61,8 @@ def _form(path: Path, name: str, head: bytes) -> str:
         raise FileNotAsNamed(name=name, found_zh="Excel 工作簿", found_en="a workbook")
     if found:
         return "workbook"
-    for start, zh, en in _OTHERS:
-        if head.startswith(start):
-            raise FileNotAsNamed(name=name, found_zh=zh, found_en=en)
+    if (known := beginning_of(head)) is not None and not known.runs:  # “MZ” may open a sheet; a program is no text
+        raise FileNotAsNamed(name=name, found_zh=known.zh, found_en=known.en)
     opening = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if opening.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<style", b"<meta")):
         raise FileNotAsNamed(name=name, found_zh="网页或 XML", found_en="a web page or XML")
@@ -84,9 +73,9 @@ def _form(path: Path, name: str, head: bytes) -> str:
 
 def _workbook(path: Path, name: str, head: bytes) -> bool:
     """True for a spreadsheet; a zip that is none is named for what it is."""
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
+    if head.startswith(OLD_OFFICE.begins):
         return True
-    if not head.startswith(b"PK\x03\x04"):
+    if not head.startswith(ZIP.begins):
         return False
     try:
         with zipfile.ZipFile(path) as archive:
@@ -96,7 +85,7 @@ def _workbook(path: Path, name: str, head: bytes) -> bool:
         raise WorkbookBroken(why=error) from error
     if not inside & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
         document = "word/document.xml" in inside
-        zh, en = ("Word 文档", "a Word document") if document else ("ZIP 压缩文件", "a ZIP archive")
+        zh, en = ("Word 文档", "a Word document") if document else (ZIP.zh, ZIP.en)
         raise FileNotAsNamed(name=name, found_zh=zh, found_en=en)
     if unpacked > UNPACKED_LIMIT_MB:
         raise WorkbookTooLarge(unpacked=unpacked, limit=UNPACKED_LIMIT_MB)

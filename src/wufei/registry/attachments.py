@@ -16,6 +16,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.utils import timezone
 
+from wufei.registry import scanning
 from wufei.registry.attachment_errors import AttachmentEmpty, AttachmentGone, AttachmentTooLarge
 from wufei.registry.file_kinds import kind_of, without_metadata
 from wufei.registry.models import Attachment, Organisation, Person
@@ -69,13 +70,14 @@ def receive(
     """Check a file, keep it, and describe it; the same content twice is stored once.
 
     Raises AttachmentTooLarge, AttachmentEmpty, AttachmentKindRefused, AttachmentNotAsNamed, AttachmentBroken,
-    AttachmentActive or AttachmentBomb, and then nothing is kept.
+    AttachmentActive, AttachmentBomb, AttachmentInfected or ScannerAway, and then nothing is kept.
     """
     name = clean_name(incoming.name)
     data = _whole(incoming)
     if not data:
         raise AttachmentEmpty(name=name)
     kind = kind_of(name, data)
+    scanning.scan(settings.SCANNER, name, data)
     if not PURPOSES[purpose].keeps_metadata:
         data = without_metadata(name, data, kind)
     digest = hashlib.sha256(data).hexdigest()

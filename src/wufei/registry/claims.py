@@ -8,12 +8,13 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from wufei.registry import hats
+from wufei.registry import attachments, consents, hats
 from wufei.registry.access import force
 from wufei.registry.mandate_errors import ReasonMissing
 from wufei.registry.models import Attachment, Claim, Organisation, Person
 from wufei.terms import NamedError
 
+PROCESSING = "claims"  # of data/national/processing: a proof may hold sensitive data
 GRANTED_ROLE = "enterprise_admin"
 Grant = Callable[[Claim, str, datetime], None]
 
@@ -59,7 +60,8 @@ class ClaimOfOneself(NamedError):
 
 
 def make(person: Person, org: Organisation, proof: Attachment, *, now: datetime | None = None) -> Claim:
-    """Claim an organisation with a proof; raises ClaimNotPossible or ClaimOpenAlready."""
+    """Claim an organisation with a proof; raises ConsentNeeded, ClaimNotPossible or ClaimOpenAlready."""
+    consents.check(person, PROCESSING)
     if org.declared or org.closed_on or org.merged_into_id or hats.open_hats(person).filter(org=org).exists():
         raise ClaimNotPossible(org=org.name_zh)
     try:
@@ -96,3 +98,15 @@ def decide(
         with force.handing_on(by):
             grant(claim, by, now)
     return claim
+
+
+def stop(person: Person, now: datetime) -> None:
+    """Consent is withdrawn: open claims end undecided, and every proof that the person sent is erased."""
+    Claim.objects.filter(person=person, decided_at=None).update(
+        decided_at=now, decided_by=person.actor, granted=False, reason="本人撤回同意 · consent withdrawn"
+    )
+    for proof in Attachment.objects.filter(uploaded_by=person, purpose="claim", erased_at=None):
+        attachments.erase(proof, now=now)
+
+
+consents.STOPPED[PROCESSING] = stop

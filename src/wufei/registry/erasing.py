@@ -10,6 +10,7 @@ from wufei.registry import attachments, people
 from wufei.registry.models import (
     ApiToken,
     Attachment,
+    Consent,
     Contact,
     FirstLoginToken,
     Identity,
@@ -47,6 +48,7 @@ def erase_person(person: Person, *, by: str, reason: str, now: datetime) -> None
     for proof in Attachment.objects.filter(uploaded_by=person, purpose="claim", erased_at=None):
         attachments.erase(proof, now=now)
         Attachment.objects.filter(pk=proof.pk).update(name=ERASED_LABEL)
+    Consent.objects.filter(person=person, withdrawn_at=None).update(withdrawn_at=now)
     for asked in SubjectRequest.objects.filter(person=person):
         forget_request(asked)
 

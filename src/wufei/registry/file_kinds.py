@@ -10,12 +10,14 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wufei.registry import first_bytes
 from wufei.registry.attachment_errors import (
     AttachmentActive,
     AttachmentBroken,
     AttachmentKindRefused,
     AttachmentNotAsNamed,
 )
+from wufei.registry.first_bytes import beginning_of
 from wufei.registry.office_files import check_office
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -23,22 +25,6 @@ _PDF_ACTIVE = re.compile(
     rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|OpenAction\s*<<\s*/S\s*/(?:JavaScript|Launch))\b"
 )
 _MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|iframe|object|\?php)\b", re.IGNORECASE)
-_PROGRAMS = (
-    (b"MZ", "Windows 程序", "a Windows program"),
-    (b"\x7fELF", "Linux 程序", "a Linux program"),
-    (b"\xca\xfe\xba\xbe", "程序", "a program"),
-    (b"\xcf\xfa\xed\xfe", "程序", "a program"),
-    (b"L\x00\x00\x00\x01\x14\x02\x00", "快捷方式", "a shortcut"),
-    (b"#!", "脚本", "a script"),
-)
-_OTHERS = (
-    (b"\xd0\xcf\x11\xe0", "旧版 Office 文件", "an old Office file"),
-    (b"Rar!", "压缩文件", "an archive"),
-    (b"7z\xbc\xaf", "压缩文件", "an archive"),
-    (b"\x1f\x8b", "压缩文件", "an archive"),
-    (b"GIF8", "GIF 图片", "a GIF picture"),
-    (b"{\\rtf", "RTF 文件", "an RTF file"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +163,9 @@ def kind_of(name: str, data: bytes) -> FileKind:
 
 
 def _refuse_others(name: str, data: bytes) -> None:
-    for begins, zh, en in (*_PROGRAMS, *_OTHERS):
-        if data.startswith(begins):
-            raise AttachmentKindRefused(name=name, found_zh=zh, found_en=en, kinds=TAKEN)
+    known = beginning_of(data)
+    if known is not None and known not in {first_bytes.PDF, first_bytes.PNG, first_bytes.JPEG, first_bytes.ZIP}:
+        raise AttachmentKindRefused(name=name, found_zh=known.zh, found_en=known.en, kinds=TAKEN)
 
 
 def without_metadata(name: str, data: bytes, kind: FileKind) -> bytes:

@@ -9,7 +9,7 @@ from wufei.registry.models.merging import Merge
 from wufei.registry.models.organisation import Organisation
 from wufei.registry.models.people import ApiToken, FirstLoginToken, Person
 from wufei.registry.models.permits import Contract, Permit, PermitScope
-from wufei.registry.models.privacy import RetentionRun, SubjectRequest
+from wufei.registry.models.privacy import Consent, RetentionRun, SubjectRequest
 from wufei.registry.models.sign_in import (
     AuditDetail,
     Identity,
@@ -29,6 +29,7 @@ __all__ = [
     "AuditDetail",
     "Change",
     "Claim",
+    "Consent",
     "Contact",
     "Contract",
     "Delivery",

@@ -39,6 +39,34 @@ class SubjectRequest(SealedRow):
         return f"{self.person.actor} · {self.kind}"
 
 
+class Consent(models.Model):
+    """A person's separate consent to one processing of sensitive data (PIPL 29); a withdrawn one says since when.
+
+    ``shown_sha256`` is the hash of the words that were shown.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consents")
+    processing = models.CharField(max_length=64)  # an id of data/national/processing
+    shown_sha256 = models.CharField(max_length=64)
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Newest first; one that stands per person and processing."""
+
+        verbose_name = "consent"
+        ordering = ("-given_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "processing"], condition=models.Q(withdrawn_at=None), name="one_consent_that_stands"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Say who consents to what."""
+        return f"{self.person.actor} · {self.processing}"
+
+
 class RetentionRun(models.Model):
     """One run of the retention job over one kind of data: how many rows were due, how many erased."""
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from wufei import catalog
-from wufei.registry import powers
+from wufei.registry import consents, powers
 from wufei.registry.access import force
 from wufei.registry.models import Organisation, Person
 from wufei.registry.personal_data import mask_name, mask_phone
@@ -56,6 +56,12 @@ def name_of(person: Person) -> str:
 def phone_of(person: Person) -> str:
     """The masked phone."""
     return mask_phone(person.phone)
+
+
+def processing_words(processing: str) -> dict[str, str]:
+    """How a declared processing reads to whoever is asked to consent to it (PIPL 17, 30)."""
+    item, words = consents.declared(processing), ("purpose", "method", "data", "basis", "recipients")
+    return {"name": item.name(lang()), **{word: getattr(item, f"{word}_{lang()}") for word in words}}
 
 
 def choices_of(kind: str) -> list[tuple[str, str]]:

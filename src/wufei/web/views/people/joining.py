@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wufei.registry import attachments, claims, invitations, powers
+from wufei.registry import attachments, claims, consents, invitations, powers
 from wufei.registry.access import Wearer, force
 from wufei.registry.acts import tell
 from wufei.registry.attachments import Incoming
@@ -26,7 +26,7 @@ from wufei.web.forms import FirstPasswordForm
 from wufei.web.hats import put_on
 from wufei.web.journal.draw import told
 from wufei.web.journal.names import moment
-from wufei.web.people.parts import name_of, org_named
+from wufei.web.people.parts import name_of, org_named, processing_words
 from wufei.web.policy import hat_of, open_page, reader, signed_in
 from wufei.web.registry.words import kind_name
 from wufei.web.render import page
@@ -106,6 +106,7 @@ class ClaimForm(forms.Form):
     """Which organisation, and the proof."""
 
     org = forms.CharField(label=_("Unified social credit code or exact name of the organisation"), max_length=120)
+    consent = forms.BooleanField(label=_("I consent to just this, separately"))
     proof = forms.FileField(label=_("Proof: authorisation with seal (PDF, PNG or JPEG)"))
 
 
@@ -128,7 +129,7 @@ def own_claims(request: HttpRequest) -> HttpResponse:
     with force.door():
         prefetch_related_objects(mine, "org")
     rows = [{"org": c.org, "made": moment(c.made_at), "state": _state(c), "reason": c.reason} for c in mine]
-    context = {"form": form, "errors": errors, "claims": rows}
+    context = {"form": form, "errors": errors, "claims": rows, "processing": processing_words(claims.PROCESSING)}
     return page(request, "web/people/own_claims.html", context, status=422 if errors or form.errors else 200)
 
 
@@ -139,12 +140,14 @@ def _claim(request: HttpRequest, form: ClaimForm) -> None:
         return
     file, person = form.cleaned_data["proof"], cast(Person, request.user)
     with force.wearing(Wearer.bareheaded(person)):  # a claim is the person's own, whatever hat they wear
+        consents.give(person, claims.PROCESSING)
         proof = attachments.receive(Incoming(str(file.name), file.chunks()), org, person, "claim")
         try:
             claims.make(person, org, proof)
         except NamedError:
             attachments.erase(proof)
             raise
+    tell("consent_given", hat_of(request), person.actor, claims.PROCESSING)
     tell("claim", hat_of(request), org.pk)
 
 

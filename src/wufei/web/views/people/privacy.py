@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from wufei import catalog
 from wufei.journal.of_actor import records_of
-from wufei.registry import subject_requests
+from wufei.registry import consents, subject_requests
+from wufei.registry.access import Wearer, force
 from wufei.registry.acts import tell
-from wufei.registry.models import Person, RetentionRun, SubjectRequest
+from wufei.registry.models import Consent, Person, RetentionRun, SubjectRequest
 from wufei.terms import NamedError
 from wufei.web.clock import today
 from wufei.web.journal.draw import database, told
@@ -106,6 +107,8 @@ def own_data(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if person.is_demo:
             raise PermissionDenied
+        if "withdraw" in request.POST:
+            return _withdraw_consent(request, person)
         if form.is_valid():
             said = form.cleaned_data
             try:
@@ -118,8 +121,30 @@ def own_data(request: HttpRequest) -> HttpResponse:
                 messages.success(request, gettext("Your request has been received."))
                 return redirect("own-data")
     mine = SubjectRequest.objects.filter(person=person).order_by("-made_at")
-    context = {"form": form, "errors": errors, "requests": [_asked(r) for r in mine], "who": person}
+    context = {
+        "form": form, "errors": errors, "requests": [_asked(r) for r in mine], "who": person,
+        "consents": _consents(person),
+    }  # fmt: skip
     return page(request, "web/people/own_data.html", context, status=422 if errors or form.errors else 200)
+
+
+def _consents(person: Person) -> list[dict[str, str]]:
+    with force.wearing(Wearer.bareheaded(person)):  # they are the person's, whatever hat they wear
+        found = list(Consent.objects.filter(person=person, withdrawn_at=None))
+    return [
+        {"id": c.processing, "name": kind_name("processing", c.processing), "given": moment(c.given_at)} for c in found
+    ]
+
+
+def _withdraw_consent(request: HttpRequest, person: Person) -> HttpResponse:
+    processing = request.POST["withdraw"]
+    with transaction.atomic():
+        with force.wearing(Wearer.bareheaded(person)):
+            done = consents.withdraw(person, processing)
+        if done:
+            tell("consent_withdrawn", hat_of(request), person.actor, processing)
+            messages.success(request, gettext("Your consent has been withdrawn; what rested on it has ended."))
+    return redirect("own-data")
 
 
 def _asked(asked: SubjectRequest) -> dict[str, Any]:
