@@ -1,13 +1,16 @@
 """The other papers of a hazardous-waste unit, each a file of data: where mass goes and who must answer by when."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from psycopg import Connection
 
 from tests.reports.conftest import ASH, OFFICE, OIL, OTHER, SITE, Paper, hat
 from wufei import catalog
+from wufei.registry import mandates
+from wufei.registry.mandates import Wish as Leave
 from wufei.registry.models import Organisation, Permit, PermitScope, Site
 from wufei.terms import NamedError
 from wufei.workflow import acting, engine
@@ -62,6 +65,23 @@ def test_a_collector_weighs_and_both_confirm(year: Connection[Any], plant: Site)
     assert paper.go(FAR, "receive", wastes=done) == "received"
     assert before - held(year, f"storage:{SITE}") == 520
     assert (held(year, f"unexplained:{OTHER}"), held(year, f"storage:{OTHER}")) == (5, 3900 + 515)
+
+
+def test_a_collector_declares_for_a_small_firm_by_mandate_only(year: Connection[Any], plant: Site) -> None:
+    first = {"site": SITE, "period": "2025-03"}
+    declaration = "hazardous_waste_declaration"
+    with pytest.raises(NamedError) as caught:
+        Taken(year, declaration).go(FAR, "begin", **first)
+    assert caught.value.code == "party_not_yours"
+    today = timezone.localdate()
+    works = Organisation.objects.get(pk="org-works")
+    leave = Leave(["file_declaration"], today, today + timedelta(days=30), to_org=plant.org)
+    mandate = mandates.give(works, leave, by="person-1")
+    paper = Taken(year, declaration)
+    paper.go(FAR, "begin", **first)
+    assert paper.go(FAR, "submit") == "submitted"
+    (*_, last) = engine.read(year, paper.id).steps
+    assert (last.acting_for, last.data["signed"]["mandate"]) == ("org-works", str(mandate.pk))
 
 
 def test_intact_batteries_are_sent_and_taken_back(year: Connection[Any], plant: Site) -> None:
