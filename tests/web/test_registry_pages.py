@@ -119,6 +119,18 @@ def test_my_work_names_what_ends_and_what_is_missing(reader: Client, plan: Plan)
         assert shown in text, shown
 
 
+def test_a_clerk_of_one_site_sees_its_next_duties(client: Client, plan: Plan, works: Organisation) -> None:
+    client.force_login(make_person("clerk", "enterprise_handler", works.pk))
+    client.cookies["django_language"] = "zh-hans"
+    text = client.get(reverse("work", args=[plan.id])).content.decode()
+    assert "接下来的义务" in text
+    assert "危险废物环境重点监管单位" in text or "管理计划" in text, text
+    Site.objects.filter(pk="site-works").update(class_override="", in_operation_since=None)
+    Permit.objects.all().delete()
+    Facility.objects.exclude(pk=None).update(kind="production")
+    assert "危险废物管理类别" in client.get(reverse("work", args=[plan.id])).content.decode()
+
+
 @pytest.mark.usefixtures("works")
 def test_lists_filter_sort_and_search(reader: Client, plan: Plan) -> None:
     def rows(listed: str, **query: str) -> str:

@@ -23,7 +23,7 @@ from wufei.web.clock import today
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mirrored", "rules_once"), pytest.mark.long]
 MARKUP = '"><svg onload=x>'  # short enough for nearly every field
 RAW = "<svg onload"
-ROLES = ("enterprise_admin", "city_office", "security_admin", "public")
+ROLES = ("enterprise_admin", "city_office")  # between them they write nearly everything
 # What the code writes, not people.
 WORDS = {"token_hash", "sha256", "role", "place", "password", "purpose", "kind", "processing", "wanted"}
 SOUND = {"phone": "13800000000", "email": "a@example.cn"}  # for fields that are more than text
@@ -81,7 +81,7 @@ class Forms(HTMLParser):
 def pages(world: World) -> Iterator[tuple[str, str]]:  # noqa: F811
     for pattern in ours():
         address = next(iter(samples(pattern, world.ids)))
-        if not address.startswith(("/api/", *LEAVES)):
+        if not address.startswith(("/api/", *LEAVES)) and "/all." not in address:
             yield pattern.name or "", address
 
 
@@ -161,7 +161,7 @@ def test_markup_in_every_text_of_the_registry_stays_text(world: World) -> None: 
         client, person = client_of(role, world), Person.objects.get(username=f"try-{role}")
         told = {name: shown(client, person, address) for name, address in pages(world)}
         assert [name for name, said in told.items() if RAW in said] == [], role
-        assert role == "public" or any("&lt;svg onload" in said for said in told.values()), role
+        assert any("&lt;svg onload" in said for said in told.values()), role
 
 
 def test_the_check_bites() -> None:

@@ -109,11 +109,12 @@ def site_crumbs(plan: Plan, site: Site) -> Crumbs:
 
 def org_links(request: HttpRequest, plan: Plan, org: Organisation) -> list[Link]:
     """What the hat in force may do to an organisation: the pages for it."""
-    where = [plan.id, org.pk]
-    found = [
-        Link(_("Contacts"), reverse("contacts", args=where), "person"),
-        Link(_("Contracts"), reverse("contracts", args=where), "pencil"),
-    ]
+    where, hat = [plan.id, org.pk], hat_of(request)
+    found = []
+    if access.may_any(hat, "read", "contacts"):
+        found.append(Link(_("Contacts"), reverse("contacts", args=where), "person"))
+    if access.may_any(hat, "read", "contracts"):
+        found.append(Link(_("Contracts"), reverse("contracts", args=where), "pencil"))
     if may_to_org(request, org, "merge_organisations"):
         found.append(Link(_("Merge"), reverse("merge", args=where), "people"))
     if may_to_org(request, org, "close_registered") and not org.declared and org.merged_into_id is None:

@@ -16,6 +16,7 @@ from wufei.web.cases.work import cases_waiting
 from wufei.web.language import lang
 from wufei.web.links import item_url, list_url
 from wufei.web.plan import Plan
+from wufei.web.registry.duties_due import duties_due
 from wufei.web.registry.lists import organisation_url, site_url
 from wufei.web.registry.matters import Group, Matter
 from wufei.web.registry.words import SOON, kind_name, validity
@@ -119,6 +120,7 @@ def contradictions(plan: Plan, hat: Wearer, day: date) -> Group:
 LOOKS: tuple[Look, ...] = (
     cases_waiting,
     own_organisation,
+    duties_due,
     papers_of_sites,
     permits_ending,
     vehicles_ending,

@@ -21,7 +21,7 @@ from wufei.registry.personal_data import mask_name, mask_phone
 from wufei.web.clock import today
 from wufei.web.language import lang
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import hat_of, reader
+from wufei.web.policy import hat_of, reader_of
 from wufei.web.registry.changing import attempt, may_keep, org_crumbs, seen_org
 from wufei.web.render import page
 
@@ -54,7 +54,7 @@ def _rows(request: HttpRequest, org: Organisation) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@reader
+@reader_of("contacts")
 def org_contacts(request: HttpRequest, city: str, org_id: str) -> HttpResponse:
     """Whom to call, masked; a form to enter one; one in full for a reason that is recorded."""
     plan, org = plan_of(city), seen_org(request, org_id)
@@ -96,7 +96,7 @@ def _enter(request: HttpRequest, plan: Plan, org: Organisation, said: dict[str, 
     messages.success(request, gettext("The contact has been entered."))
 
 
-@reader
+@reader_of("contacts")
 def org_contact(request: HttpRequest, city: str, org_id: str, contact_id: str) -> HttpResponse:
     """Change a contact, or end it."""
     plan, org = plan_of(city), seen_org(request, org_id)

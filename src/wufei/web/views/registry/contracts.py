@@ -25,7 +25,7 @@ from wufei.web.forms import day_field
 from wufei.web.language import lang
 from wufei.web.people.parts import choices_of, org_named
 from wufei.web.plan import Plan, plan_of
-from wufei.web.policy import hat_of, reader
+from wufei.web.policy import hat_of, reader_of
 from wufei.web.registry import parts
 from wufei.web.registry.changing import attempt, may_keep, org_crumbs, seen_org
 from wufei.web.render import page
@@ -72,7 +72,7 @@ def contracts_of(request: HttpRequest, org: Organisation) -> list[Contract]:
     return rows
 
 
-@reader
+@reader_of("contracts")
 def org_contracts(request: HttpRequest, city: str, org_id: str) -> HttpResponse:
     """Contracts given and taken; a form to enter one that the organisation gives."""
     plan, org = plan_of(city), seen_org(request, org_id)
@@ -109,7 +109,7 @@ def _enter(request: HttpRequest, plan: Plan, org: Organisation, partner: Organis
     messages.success(request, gettext("The contract has been entered."))
 
 
-@reader
+@reader_of("contracts")
 def org_contract(request: HttpRequest, city: str, org_id: str, contract_id: str) -> HttpResponse:
     """Change a contract that the organisation gave, or end it with a day."""
     plan, org = plan_of(city), seen_org(request, org_id)
