@@ -38,10 +38,10 @@ def measure() -> Iterator[Figure]:
         token, names = _prepared(data)
         for count, clients in ((1, CLIENTS), (BATCH, CLIENTS // 2)):
             _clients(server.address, token, names, count, clients, WARM_SECONDS)
-            before = _cpu()
+            before = cpu_seconds()
             times, seconds = _clients(server.address, token, names, count, clients, SECONDS)
             yield from _figures(count, clients, times, seconds)
-            yield from _shares(before, _cpu(), seconds, count)
+            yield from _shares(before, cpu_seconds(), seconds, count)
 
 
 def _figures(count: int, clients: int, times: list[float], seconds: float) -> Iterator[Figure]:
@@ -161,7 +161,7 @@ def _client(address: str, token: str, sheets: _Sheets, until: float) -> list[flo
     return times
 
 
-def _cpu() -> dict[str, float]:
+def cpu_seconds() -> dict[str, float]:
     """Seconds of processor time so far: the server's Python, PostgreSQL, and the whole machine's busy time."""
     import psutil
 

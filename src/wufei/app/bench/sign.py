@@ -14,6 +14,7 @@ from typing import Any
 from wufei.app.bench import Figure, percentile
 from wufei.app.bench._cases import CARRIER, GENERATOR, PLANT, UNLIMITED, Firms, tokens, vehicle
 from wufei.app.bench._running import Running, fresh_folder
+from wufei.app.bench.api import cpu_seconds
 
 RATE, CLIENTS, SIGNERS = 100, 16, 200
 WRITES_PER_WAY = 4
@@ -35,8 +36,13 @@ def measure() -> Iterator[Figure]:
         _apart(_fast, work, WARM_SECONDS)
         times, seconds = _apart(_steady, work, RATE, SECONDS)
         yield from _figures(f"每秒 {RATE} 次", f"{RATE} writes a second", times, seconds, LIMIT_MS)
+        before = cpu_seconds()
         times, seconds = _apart(_fast, work, SECONDS)
         yield from _figures(f"{CLIENTS} 客户端尽快", f"{CLIENTS} clients as fast as they can", times, seconds, None)
+        after = cpu_seconds()
+        for kind, zh, en in (("python", "网页进程", "the web processes"), ("postgres", "PostgreSQL", "PostgreSQL")):
+            spent = (after[kind] - before[kind]) * 1000 / len(times)
+            yield Figure(f"每次写入占用处理器，{zh}", f"processor time of a write, {en}", spent, "ms")
         counts, seconds = _apart(_race, work)
         yield Figure(f"{SIGNERS} 人同签一步，成功", f"{SIGNERS} signers of one step, successes", counts.get(200, 0), "")
         yield Figure("其余被告知已有他人签署", "told that somebody was first", counts.get(409, 0), "")
