@@ -7,6 +7,7 @@ the step.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -118,11 +119,10 @@ def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish
     at = wish.happened_at or datetime.now(UTC)
     kind = kind_of(workflow_id, at.astimezone(CITY_TIME).date())
     wish = _prefilled(connection, kind, new_case(kind), wish)
-    case_id = new_case(kind, wish.changes, move_id).id
-    try:
-        case = engine.read(connection, case_id)
-    except CaseUnknown:
-        case = Case(case_id, kind.workflow.id, kind.workflow.start)
+    case = new_case(kind, wish.changes, move_id)
+    if wish.key or kind.workflow.one_per:  # else the number is new, and there is nothing to find
+        with contextlib.suppress(CaseUnknown):
+            case = engine.read(connection, case.id)
     return _take(connection, hat, kind, case, wish, move_id)
 
 

@@ -206,7 +206,14 @@ def _record(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> 
         return corrections.draft(kind, case, move, known)
     step = kind.workflow.transition(move.transition)
     known = facts.gather(connection, kind, case, move) if step is not None and step.checks else NOTHING_KNOWN
-    return draft(kind, case, move, held_by(connection, case.id), known)
+    held = held_by(connection, case.id) if _loaded(kind, case) else {}
+    return draft(kind, case, move, held, known)
+
+
+def _loaded(kind: Kind, case: Case) -> bool:
+    """Whether anything can stand on the case's account: no step taken so far that posts leaves it empty."""
+    steps = (kind.workflow.transition(name) for name in case.taken)
+    return any(step is None or step.posts for step in steps)
 
 
 def errors_of(error: NamedError) -> list[NamedError]:
