@@ -135,7 +135,8 @@ _NUMBER = "SELECT public.registry_case_of_number(%s, %s)"
 _HANDED = """
 SELECT s.id, sum(c.mass_g)::bigint FROM journal.cube c JOIN journal.account a ON a.n = c.from_n
 JOIN journal.account t ON t.n = c.to_n JOIN journal.stream s ON s.n = c.stream_n
-WHERE a.place = %s AND a.role = 'storage' AND t.role = 'transit' AND left(c.period, 4) = %s GROUP BY s.id"""
+WHERE a.place = %s AND a.role = 'storage' AND t.role = 'transit' AND c.period >= %s AND c.period < %s
+GROUP BY s.id"""
 
 
 def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> Facts:
@@ -162,7 +163,7 @@ def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> F
         taken_g={(each["site"], each["stream"]): each["g"] for each in told.get("taken") or ()},
         planned_g={(each["site"], each["stream"]): each["g"] for each in told.get("planned") or ()},
         declared=_declared(told.get("declared") or ()),
-        handed_g=dict(ask(connection, _HANDED, (site, year)).fetchall()) if site else {},
+        handed_g=dict(ask(connection, _HANDED, (site, year, str(day.year + 1))).fetchall()) if site else {},
         number_of=taken[0] if taken else None,
         divisions=_divisions(told.get("sites") or {}),
         tolerances=_tolerances(day),

@@ -53,7 +53,7 @@ BEGIN
         'taken', (SELECT jsonb_agg(jsonb_build_object('site', k.place, 'stream', k.id, 'g', k.g)) FROM (
                     SELECT a.place, s.id, sum(c.mass_g)::bigint AS g FROM journal.cube c
                     JOIN journal.account a ON a.n = c.to_n JOIN journal.stream s ON s.n = c.to_stream_n
-                    WHERE c.to_n = ANY (nodes) AND c.from_n <> ALL (own) AND left(c.period, 4) = year
+                    WHERE c.to_n = ANY (nodes) AND c.from_n <> ALL (own) AND c.period >= year AND c.period < (year::int + 1)::text
                     GROUP BY a.place, s.id) AS k));
 END $$;
 
