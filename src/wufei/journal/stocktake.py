@@ -189,4 +189,4 @@ def asserted(
     rows = ask(connection, query, values).fetchall()
     moments = [(account, stream, at + _INSTANT) for _, account, stream, at, *_ in rows]
     books = balances_at(connection, moments, as_known_on)
-    return [Asserted(*row, book_g) for row, book_g in zip(rows, books, strict=True)]
+    return [Asserted(*(*row, book_g)) for row, book_g in zip(rows, books, strict=True)]
