@@ -126,18 +126,35 @@ SET search_path = pg_catalog, pg_temp AS $$
 CREATE OR REPLACE FUNCTION access.journal_places(verb text) RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    orgs text[] := access.orgs_in('journal', verb) || access.org_of('journal', verb);
+    w      text[] := access.worn();
+    s      text[] := (SELECT scopes FROM access.scope x WHERE x.role = w[3] AND x.rule = 'journal' AND x.verb = $1);
+    places text[] := '{}';
+    orgs   text[] := '{}';
+    found  text[] := '{}';
+    more   text[];
 BEGIN
-    RETURN array_remove(access.sites_of('journal', verb) || access.places_of('journal', verb) || access.with_merged(orgs), NULL);
+    IF 'place' = ANY (s) AND w[6] <> '' THEN
+        places := coalesce((SELECT p.below FROM access.place p WHERE p.id = w[6]), ARRAY[w[6]]);
+        found := ARRAY(SELECT id::text FROM public.registry_site WHERE place = ANY (places));
+        orgs := ARRAY(SELECT id FROM public.registry_organisation WHERE place = ANY (places)
+            UNION SELECT org_id FROM public.registry_site WHERE place = ANY (places));
+    END IF;
+    IF w[4] <> '' AND ('org' = ANY (s) OR ('site' = ANY (s) AND w[5] = '')) THEN
+        orgs := orgs || w[4];
+        found := found || ARRAY(SELECT id::text FROM public.registry_site WHERE org_id = w[4]);
+    END IF;
+    IF w[5] <> '' AND 'site' = ANY (s) THEN
+        found := found || w[5];
+    END IF;
+    more := orgs;
+    LOOP   -- what was merged into them, step by step
+        more := ARRAY(SELECT org_id FROM public.registry_merge WHERE into_id = ANY (more) AND undone_at IS NULL
+            AND org_id <> ALL (orgs));
+        EXIT WHEN cardinality(more) = 0;
+        orgs := orgs || more;
+    END LOOP;
+    RETURN found || places || orgs;
 END $$;
--- The organisations with all that were merged into them, step by step.
-CREATE OR REPLACE FUNCTION access.with_merged(orgs text[]) RETURNS text[] LANGUAGE sql STABLE PARALLEL RESTRICTED
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE same (id) AS (
-        SELECT unnest(orgs)
-        UNION SELECT m.org_id FROM same JOIN public.registry_merge m ON m.into_id = same.id AND m.undone_at IS NULL)
-    SELECT array_agg(id) FROM same $$;
-REVOKE EXECUTE ON FUNCTION access.with_merged(text[]) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION access.accounts() RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -173,11 +190,19 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN access.mine() || ARRAY(SELECT DISTINCT CASE WHEN whole THEN org ELSE site END FROM access.mandates());
 END $$;
+-- The three together, for row-level security, which would otherwise find the places thrice.
+CREATE OR REPLACE FUNCTION access.hat(OUT accounts int[], OUT names text[], OUT parties text[]) LANGUAGE plpgsql STABLE
+PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    names := access.mine();
+    accounts := ARRAY(SELECT n FROM journal.account WHERE place = ANY (names));
+    parties := names || ARRAY(SELECT DISTINCT CASE WHEN whole THEN org ELSE site END FROM access.mandates());
+END $$;
 -- The records that concern the hat: what moves mass at its accounts or was observed at its places, what was said in its
 -- name, and the cases in which it has a part. What the audit log says is never among them. The view looks with the
 -- owner's eyes, since the tables' own conditions are made of it, and shows only what is the hat's.
 CREATE OR REPLACE VIEW access.seen AS
-    WITH hat AS MATERIALIZED (SELECT access.accounts() AS accounts, access.mine() AS names, access.parties() AS parties)
+    WITH hat AS MATERIALIZED (SELECT * FROM access.hat())
     SELECT e.seq FROM journal.entry e WHERE e.from_n = ANY ((SELECT accounts FROM hat)::int[])
     UNION ALL SELECT e.seq FROM journal.entry e WHERE e.to_n = ANY ((SELECT accounts FROM hat)::int[])
     UNION ALL SELECT o.seq FROM journal.observation o

@@ -12,12 +12,7 @@
 -- for: record entry observation series
 (SELECT access.sees_all('journal', 'read')) OR EXISTS (SELECT FROM access.seen s WHERE s.seq = {table}.seq OFFSET 0)
 
--- for: step
-((SELECT access.sees_all('journal', 'read')) AND workflow <> 'audit')
-OR EXISTS (SELECT FROM access.seen s WHERE s.seq = {table}.seq OFFSET 0)
-OR ((SELECT access.sees_all('audit', 'read')) AND workflow = 'audit')
-
--- for: desk
+-- for: step desk
 ((SELECT access.sees_all('journal', 'read')) AND workflow <> 'audit')
 OR EXISTS (SELECT FROM journal.case_party p WHERE p.case_id = {table}.case_id OFFSET 0)
 OR ((SELECT access.sees_all('audit', 'read')) AND workflow = 'audit')
