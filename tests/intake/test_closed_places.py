@@ -17,7 +17,8 @@ from wufei.intake.importing import Wish, run_import
 from wufei.intake.payload import CorrectionIn, RecordIn, ReversalIn
 from wufei.intake.posting import Speaker
 from wufei.journal.mirror import mirror
-from wufei.registry.closing import close, closures, refusals
+from wufei.registry.closing import close
+from wufei.registry.closures import closures, refusals
 from wufei.registry.merging import merge
 from wufei.registry.models import Organisation, Site
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.registry.rows import DAY, a_permit, a_site, a_vehicle, an_org
 from wufei.catalog import Catalog
 from wufei.registry import declared, takeover
-from wufei.registry.closing import DeclaredNotClosed, MergedAway, must_be_open
+from wufei.registry.closing import DeclaredNotClosed, must_be_open
+from wufei.registry.closures import MergedAway
 from wufei.registry.duplicates import suggestions
 from wufei.registry.fleet import DEVICE, enter_in_fleet
 from wufei.registry.merging import MergeNotUndone, MergeOfPartners, MergeWithOneself, merge, referring, undo_merge

@@ -15,7 +15,7 @@ from django.utils import timezone
 from psycopg import Connection
 
 from wufei.journal import Entry, Record
-from wufei.registry.closing import Closure, closures
+from wufei.registry.closures import Closure, closures
 from wufei.terms import NamedError
 
 BEGINNINGS = frozenset({"origin", "opening", "outside"})  # roles of accounts that mass comes from

@@ -117,19 +117,11 @@ def verify(
 def _snapshot(connection: Connection[Any]) -> Iterator[None]:
     """One view of the journal throughout; a transaction that is open already goes on as it is."""
     idle = connection.info.transaction_status == TransactionStatus.IDLE
-    if idle:
-        _summarize(connection)
     with connection.transaction():
         if idle:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(READ_AS)
         yield
-
-
-def _summarize(connection: Connection[Any]) -> None:
-    """Let the block-range index of the entries know its newest blocks, or each range would look through them all."""
-    with contextlib.suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
-        connection.execute("SELECT brin_summarize_new_values('journal.entry_seq')")
 
 
 @contextlib.contextmanager

@@ -13,7 +13,8 @@ from django.db import connection, models, transaction
 from wufei.catalog import Catalog
 from wufei.registry.access import force
 from wufei.registry.access.policy import rule_of
-from wufei.registry.closing import DeclaredNotClosed, MergedAway
+from wufei.registry.closing import DeclaredNotClosed
+from wufei.registry.closures import MergedAway
 from wufei.registry.keeping import refuse
 from wufei.registry.models import Claim, Hat, Merge, Organisation, Permit
 from wufei.registry.permits import overlaps
