@@ -19,7 +19,8 @@ from tests.registry.as_app import pages_as_app
 from tests.web.conftest import CHINESE, make_person
 from wufei.journal.reading import Filter, query
 from wufei.registry.access.policy import kept, rule_of
-from wufei.registry.merging import referring, same_as
+from wufei.registry.directory import known_as
+from wufei.registry.merging import referring
 from wufei.registry.models import Change, Claim, Contact, Contract, Hat, Merge, Organisation, Permit, Person, Site
 from wufei.web.clock import today
 from wufei.web.plan import Plan
@@ -94,7 +95,7 @@ def test_a_merge_moves_everything_and_is_undone(office: Client, plan: Plan, near
         assert not model._default_manager.filter(**{name: far.org}).exists(), (model, name)
     far.org.refresh_from_db()
     assert far.org.merged_into == near.org
-    assert same_as(far.org.pk) == same_as(near.org.pk) == [near.org.pk, far.org.pk]
+    assert known_as(connection.connection, near.org.pk) == {near.org.pk, far.org.pk}
     assert (
         send(
             office,

@@ -62,15 +62,6 @@ def closures(connection: Connection[Any], ids: Iterable[str]) -> dict[str, Closu
     return {key: Closure(name, closed_on, into) for key, name, closed_on, into in reversed(rows)}
 
 
-def refusals(connection: Connection[Any], ids: Iterable[str], day: date) -> dict[str, NamedError]:
-    """Why nothing new may begin on ``day`` at these organisations and sites (by id), where it may not: one query.
-
-    The errors are MergedAway and ClosedToNew. What was open before may be finished there: ask for new matters only.
-    """
-    told = {key: closure.refusal(day) for key, closure in closures(connection, ids).items()}
-    return {key: error for key, error in told.items() if error is not None}
-
-
 # The earliest end first: it is the one that counts.
 _CLOSURES = """
 WITH org AS (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from wufei.catalog import Catalog
 from wufei.registry.access import force
@@ -75,29 +75,6 @@ def _rows(org: Organisation, by: str) -> Rows:
         if keys:
             found[f"{model._meta.db_table}.{name}"] = keys
     return found
-
-
-def same_as(org_id: str) -> list[str]:
-    """Every id that stands for the same organisation: the one that goes on first, then all merged into it, sorted.
-
-    One query on ``registry_organisation.merged_into_id``, along which ids lead on and back; an id that is not on
-    register is alone.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_SAME, [org_id])
-        found = [pk for (pk,) in cursor.fetchall()]
-    return found or [org_id]
-
-
-_SAME = """
-WITH RECURSIVE up AS (
-    SELECT id, merged_into_id FROM registry_organisation WHERE id = %s
-    UNION SELECT o.id, o.merged_into_id FROM registry_organisation o JOIN up ON o.id = up.merged_into_id
-), down AS (
-    SELECT id, 0 AS far FROM up WHERE merged_into_id IS NULL
-    UNION SELECT o.id, 1 FROM registry_organisation o JOIN down ON o.merged_into_id = down.id
-)
-SELECT id FROM down ORDER BY far, id"""
 
 
 def told_rows(org: Organisation, by: str) -> list[tuple[str, int]]:

@@ -135,8 +135,3 @@ def declared_until(connection: Connection[Any], site: str) -> date | None:
     """The last day of the latest period for which the site's declaration was accepted; None when none was."""
     found = ask(connection, _UNTIL, (DECLARED, site))
     return max((Period.parse(period).last for (period,) in found), default=None)
-
-
-def declared_periods(connection: Connection[Any], site: str) -> list[Period]:
-    """The periods for which the site's declaration was accepted, in order."""
-    return sorted(Period.parse(period) for (period,) in ask(connection, _UNTIL, (DECLARED, site)))
