@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -221,7 +221,7 @@ def test_the_journal_calls_a_site_by_its_name(reader: Client, plan: Plan) -> Non
 @pytest.mark.usefixtures("works", "mirrored")
 def test_a_permit_says_how_much_of_its_quota_is_used(reader: Client, plan: Plan) -> None:
     """900 of 1,000 t came in this year."""
-    moment = datetime.combine(today(), time(0, 30), UTC)
+    moment = datetime.now(UTC)
     entry = Entry("storage:site-other", "storage:site-works", "276-001-02", 9 * 10**8)
     record = Record(moment, f"{today():%Y-%m}", "manifested", "person-1", "org-works", "hj_1259_2022 6.2", (entry,))
     assert append(connection.connection, [record])[0].stands
