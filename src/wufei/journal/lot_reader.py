@@ -35,19 +35,20 @@ WITH RECURSIVE reach (lot) AS (
     SELECT unnest(%(lots)s::uuid[])
     UNION
     SELECT next.lot FROM reach, LATERAL ({steps}) AS next (lot) WHERE next.lot IS NOT NULL)
-SELECT lot FROM reach LIMIT %(most)s"""
+SELECT lot::text FROM reach LIMIT %(most)s"""
 _STEPS = {
     "fates": "SELECT e.to_lot FROM journal.entry e WHERE e.from_lot = reach.lot AND {known}",
     "origins": "SELECT e.from_lot FROM journal.entry e WHERE e.to_lot = reach.lot AND {known}",
 }
 # Numbers and texts rather than names and ids: of thousands of entries most name the same few. An entry that two of the
-# conditions find comes twice, one after the other.
+# conditions find comes once.
 _ENTRIES = """
-SELECT e.seq, e.ordinal, e.from_n, e.to_n, e.stream_n, e.mass_g, e.from_lot::text, e.to_lot::text, e.to_stream_n
+SELECT DISTINCT ON (e.happened_at, e.seq, e.ordinal)
+       e.seq, e.from_n, e.to_n, e.stream_n, e.mass_g, e.from_lot::text, e.to_lot::text, e.to_stream_n
 FROM (
-    SELECT * FROM journal.entry e WHERE e.from_lot = ANY (%(lots)s) AND {known}
-    UNION ALL SELECT * FROM journal.entry e WHERE e.to_lot = ANY (%(lots)s)
-        AND (e.from_lot IS NULL OR e.from_lot <> ALL (%(lots)s)) AND {known}
+    SELECT * FROM journal.entry e WHERE e.from_lot = ANY (%(lots)s::uuid[]) AND {known}
+    UNION ALL SELECT * FROM journal.entry e WHERE e.to_lot = ANY (%(lots)s::uuid[])
+        AND (e.from_lot IS NULL OR e.from_lot <> ALL (%(lots)s::uuid[])) AND {known}
     UNION ALL SELECT * FROM journal.entry e WHERE e.from_n = ANY (%(accounts)s) AND e.from_lot IS NULL AND {known}
     UNION ALL SELECT * FROM journal.entry e WHERE e.to_n = ANY (%(accounts)s) AND e.to_lot IS NULL AND {known}
     LIMIT %(most)s) AS e
@@ -56,7 +57,6 @@ _NAMES = "SELECT n, {name} FROM journal.{table} WHERE n = ANY (%s)"
 _REVERSALS = """
 SELECT r.seq, r.id, r.reverses, o.seq FROM journal.record r LEFT JOIN journal.record o ON o.id = r.reverses
 WHERE r.seq = ANY (%s) AND r.reverses IS NOT NULL"""
-_ACCOUNTS = "SELECT n FROM journal.account WHERE key = ANY (%s)"
 
 
 def linked(
@@ -73,23 +73,24 @@ def linked(
     Follows lots, and what has no lot on the accounts that ``sharing`` pools. Raises LotTooLinked past ``most`` entries.
     """
     known, sharing = known_on(connection, as_known_on), sharing or Sharing()
-    lots, plants = {lot}, set[str]()
+    lots, plants = {str(lot)}, set[int]()
     while True:
         lots |= _reach(connection, lots, direction, known, most)
         rows = _entries(connection, lots, plants, known, most)
         if len(lots) > most or len(rows) > most:
             raise LotTooLinked(lot=lot, most=most)
-        further = _plants(rows, direction, sharing) - plants
+        accounts = _names(connection, "account", "key", {n for row in rows for n in row[1:3]})
+        further = _plants(rows, accounts, direction, sharing) - plants
         if not further:
-            return _moves(connection, rows)
+            return _moves(connection, rows, accounts)
         plants |= further
         rows = _entries(connection, (), plants, known, most)
         lots |= {lot for row in rows for lot in _beside(row, plants, direction)}
 
 
 def _reach(
-    connection: Connection[Any], lots: Collection[UUID], direction: Direction, known: Known, most: int
-) -> set[UUID]:
+    connection: Connection[Any], lots: Collection[str], direction: Direction, known: Known, most: int
+) -> set[str]:
     steps = [
         sql.SQL(step).format(known=known.known("e")) for name, step in _STEPS.items() if direction in {name, "both"}
     ]
@@ -98,35 +99,24 @@ def _reach(
 
 
 class _Row(NamedTuple):
-    """An entry with its accounts by name and its lots."""
+    """An entry: accounts and streams by number, lots as text."""
 
     seq: int
-    ordinal: int
-    from_account: str
-    to_account: str
+    from_n: int
+    to_n: int
     stream_n: int
     mass_g: int
-    from_lot: UUID | None
-    to_lot: UUID | None
+    from_lot: str | None
+    to_lot: str | None
     to_stream_n: int
 
 
 def _entries(
-    connection: Connection[Any], lots: Collection[UUID], plants: Collection[str], known: Known, most: int
+    connection: Connection[Any], lots: Collection[str], plants: Collection[int], known: Known, most: int
 ) -> list[_Row]:
-    accounts = [n for (n,) in ask(connection, _ACCOUNTS, (list(plants),))] if plants else []
     query = sql.SQL(_ENTRIES).format(known=known.known("e"))
-    found = ask(connection, query, {"lots": list(lots), "accounts": accounts, "most": 2 * most + 1}).fetchall()
-    keys = _names(connection, "account", "key", {n for row in found for n in row[2:4]})
-    ids: dict[str | None, UUID | None] = {text: UUID(text) for row in found for text in row[6:8] if text}
-    ids[None] = None
-    rows, last = [], None
-    for seq, ordinal, from_n, to_n, stream_n, mass_g, from_lot, to_lot, to_stream_n in found:
-        if (seq, ordinal) != last:
-            last = (seq, ordinal)
-            lots_of = ids[from_lot], ids[to_lot]
-            rows.append(_Row(seq, ordinal, keys[from_n], keys[to_n], stream_n, mass_g, *lots_of, to_stream_n))
-    return rows
+    values = {"lots": list(lots), "accounts": list(plants), "most": 2 * most + 1}
+    return [_Row._make(row) for row in ask(connection, query, values).fetchall()]
 
 
 def _names(connection: Connection[Any], table: str, name: str, numbers: Collection[int]) -> dict[int, str]:
@@ -134,24 +124,28 @@ def _names(connection: Connection[Any], table: str, name: str, numbers: Collecti
     return dict(ask(connection, query, (list(numbers),)).fetchall())
 
 
-def _moves(connection: Connection[Any], rows: list[_Row]) -> list[Move]:
+def _moves(connection: Connection[Any], rows: list[_Row], accounts: dict[int, str]) -> list[Move]:
     """The entries as lots see them; only reversals and what they reverse need the ids of their records."""
     streams = _names(connection, "stream", "id", {n for row in rows for n in (row.stream_n, row.to_stream_n)})
     reversals = ask(connection, _REVERSALS, (list({row.seq for row in rows}),)).fetchall()
     records = {seq: (id_, reverses) for seq, id_, reverses, _old in reversals}
     records |= {old: (reverses, None) for _seq, _id, reverses, old in reversals if old is not None}
+    lots: dict[str | None, UUID | None] = {
+        text: UUID(text) for text in {lot for row in rows for lot in row[5:7]} - {None}
+    }
+    lots[None] = None
     return [
         Move(
-            row.from_account, row.to_account, streams[row.stream_n], row.mass_g, row.from_lot, row.to_lot,
-            streams[row.to_stream_n], *records.get(row.seq, (None, None)),
+            accounts[row.from_n], accounts[row.to_n], streams[row.stream_n], row.mass_g, lots[row.from_lot],
+            lots[row.to_lot], streams[row.to_stream_n], *records.get(row.seq, (None, None)),
         )
         for row in rows
     ]  # fmt: skip
 
 
-_Side = tuple[Callable[[_Row], str], Callable[[_Row], "UUID | None"]]
-_FROM: _Side = (attrgetter("from_account"), attrgetter("from_lot"))
-_TO: _Side = (attrgetter("to_account"), attrgetter("to_lot"))
+_Side = tuple[Callable[[_Row], int], Callable[[_Row], "str | None"]]
+_FROM: _Side = (attrgetter("from_n"), attrgetter("from_lot"))
+_TO: _Side = (attrgetter("to_n"), attrgetter("to_lot"))
 
 
 def _sides(direction: Direction) -> tuple[_Side, ...]:
@@ -159,13 +153,13 @@ def _sides(direction: Direction) -> tuple[_Side, ...]:
     return {"fates": (_TO,), "origins": (_FROM,), "both": (_FROM, _TO)}[direction]
 
 
-def _plants(rows: Collection[_Row], direction: Direction, sharing: Sharing) -> set[str]:
+def _plants(rows: Collection[_Row], accounts: dict[int, str], direction: Direction, sharing: Sharing) -> set[int]:
     """Accounts whose stock without a lot is a pool that the search reaches."""
     bare = {account(row) for account, lot in _sides(direction) for row in rows if lot(row) is None}
-    return {account for account in bare if sharing.holds(account, None)}
+    return {account for account in bare if sharing.holds(accounts[account], None)}
 
 
-def _beside(row: _Row, plants: Collection[str], direction: Direction) -> set[UUID]:
+def _beside(row: _Row, plants: Collection[int], direction: Direction) -> set[str]:
     """Lots that a pool without a lot leads on to."""
     found = set()
     for side, (_, other) in ((_FROM, _TO), (_TO, _FROM)):

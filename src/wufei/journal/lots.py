@@ -59,8 +59,7 @@ class Stock(NamedTuple):
     stream: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One entry as lots see it: ``stream`` on leaving, ``arrives_as`` on arrival, and the record it belongs to."""
 
     from_account: str
@@ -223,7 +222,10 @@ class Attribution:
         if not self._holds(account, lot):
             return [(self._add(Stock(account, lot or move.to_lot, stream), lot, move.mass_g), move.mass_g)]
         pieces: list[Piece] = self._pool(account, lot).draw(move.mass_g)
-        if short := move.mass_g - sum(g for _, g in pieces):
+        short = move.mass_g
+        for _, g in pieces:
+            short -= g
+        if short:
             nowhere = Stock("unexplained:" + account.partition(":")[2], lot, stream)
             self.unexplained_g[nowhere] = self.unexplained_g.get(nowhere, 0) + short
             pieces.append((self._add(nowhere, lot, short), short))
