@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import statistics
 import time
@@ -112,6 +113,8 @@ def measure(size: int = ENTRIES) -> Iterator[Figure]:
 def read(connection: Connection[Any]) -> Iterator[Figure]:
     """The figures of every reading: now, as known when a tenth was still to come, and as known at any point at all."""
     chance = random.Random(1)  # noqa: S311  # reproducible, not secret
+    gc.collect()
+    gc.freeze()  # as the web server does once the catalogue is loaded
     moments = connection.execute("SELECT known_at, sum(entries) OVER (ORDER BY n) FROM journal.receipt").fetchall()
     size = moments[-1][1]
     late, any_ = partial(_instant, moments, chance, size * 9 // 10), partial(_instant, moments, chance, 0)

@@ -19,7 +19,7 @@ CREATE TABLE journal.summary (
     entries     bigint NOT NULL,
     variance_g2 numeric NOT NULL,
     PRIMARY KEY (block, period, stream_n, from_role, to_role, to_stream_n, basis));
-INSERT INTO journal.setting VALUES ('summary_block_entries', '4096');
+INSERT INTO journal.setting VALUES ('summary_block_entries', '2048');
 
 -- The last receipt before which none can still appear: see journal.enter.
 CREATE FUNCTION journal.settled_receipt() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
