@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,8 +23,10 @@ from wufei.web.journal.draw import told
 from wufei.web.language import lang
 from wufei.web.plan import Plan
 from wufei.web.policy import hat_of
+from wufei.web.render import page
 
 Crumbs = list[tuple[str, str]]
+FormOf = Callable[[dict[str, Any] | None], forms.Form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,37 @@ def org_crumbs(plan: Plan, org: Organisation) -> Crumbs:
         (_("Organisations on register"), listed),
         (org.name(lang()), reverse("organisation", args=[plan.id, org.pk])),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a page says that changes or ends a row of an organisation's list: the list, its title, and the words."""
+
+    back: str
+    list_title: str
+    title: str
+    lead: str
+    end: str
+
+
+def change_or_end(
+    request: HttpRequest, crumbs: Crumbs, words: Kept, form_of: FormOf, keep: Callable[[dict[str, Any] | None], None]
+) -> HttpResponse:
+    """The page that changes or ends a row: ``form_of`` what was sent (None when nothing was), ``keep`` what was said.
+
+    ``keep`` gets None when the row ends.
+    """
+    act = request.POST.get("act", "")
+    form, errors = form_of(request.POST if act == "change" else None), list[dict[str, str]]()
+    if act == "end" or (act == "change" and form.is_valid()):
+        errors = attempt(lambda: keep(form.cleaned_data if act == "change" else None))
+        if not errors:
+            return redirect(words.back)
+    context = {
+        "crumbs": [*crumbs, (words.list_title, words.back)], "back": words.back, "errors": errors, "form": form,
+        "title": words.title, "lead": words.lead, "end": words.end, "act": "change", "button": _("Change"), "facts": (),
+    }  # fmt: skip
+    return page(request, "web/registry/act.html", context, status=422 if errors or form.errors else 200)
 
 
 def site_crumbs(plan: Plan, site: Site) -> Crumbs:

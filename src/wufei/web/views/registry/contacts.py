@@ -22,7 +22,7 @@ from wufei.web.clock import today
 from wufei.web.language import lang
 from wufei.web.plan import Plan, plan_of
 from wufei.web.policy import hat_of, reader_of
-from wufei.web.registry.changing import attempt, may_keep, org_crumbs, seen_org
+from wufei.web.registry.changing import Kept, attempt, change_or_end, may_keep, org_crumbs, seen_org
 from wufei.web.render import page
 
 
@@ -104,23 +104,16 @@ def org_contact(request: HttpRequest, city: str, org_id: str, contact_id: str) -
     contact = get_object_or_404(rows, pk=contact_id)
     if not may_keep(request, org, "contacts"):
         raise PermissionDenied
-    act = request.POST.get("act", "")
     first = {"duty": contact.duty, "site": contact.site_id or ""}
-    form = ContactForm(request.POST if act == "change" else None, org=org, kept=contact, initial=first)
-    errors: list[dict[str, str]] = []
-    if act == "end" or (act == "change" and form.is_valid()):
-        said = form.cleaned_data if act == "change" else None
-        errors = attempt(lambda: _keep(request, plan, contact, said))
-        if not errors:
-            return redirect("contacts", city, org.pk)
-    back = reverse("contacts", args=[city, org.pk])
-    context = {
-        "crumbs": [*org_crumbs(plan, org), (gettext("Contacts"), back)], "back": back, "errors": errors, "form": form,
-        "title": gettext("Change a contact"), "act": "change", "button": gettext("Change"), "facts": (),
-        "lead": gettext("The history says that name or phone changed, never what they were."),
-        "end": gettext("End this contact"),
-    }  # fmt: skip
-    return page(request, "web/registry/act.html", context, status=422 if errors or form.errors else 200)
+    words = Kept(
+        reverse("contacts", args=[city, org.pk]), gettext("Contacts"), gettext("Change a contact"),
+        gettext("The history says that name or phone changed, never what they were."), gettext("End this contact"),
+    )  # fmt: skip
+    return change_or_end(
+        request, org_crumbs(plan, org), words,
+        lambda sent: ContactForm(sent, org=org, kept=contact, initial=first),
+        lambda said: _keep(request, plan, contact, said),
+    )  # fmt: skip
 
 
 def _keep(request: HttpRequest, plan: Plan, contact: Contact, said: dict[str, Any] | None) -> None:

@@ -27,7 +27,7 @@ from wufei.web.people.parts import choices_of, org_named
 from wufei.web.plan import Plan, plan_of
 from wufei.web.policy import hat_of, reader_of
 from wufei.web.registry import parts
-from wufei.web.registry.changing import attempt, may_keep, org_crumbs, seen_org
+from wufei.web.registry.changing import Kept, attempt, change_or_end, may_keep, org_crumbs, seen_org
 from wufei.web.render import page
 
 
@@ -117,21 +117,16 @@ def org_contract(request: HttpRequest, city: str, org_id: str, contract_id: str)
     contract = get_object_or_404(rows, pk=contract_id)
     if not may_keep(request, org, "contracts"):
         raise PermissionDenied
-    act, errors = request.POST.get("act", ""), list[dict[str, str]]()
-    form = TermsForm(request.POST if act == "change" else None, initial=_standing(contract))
-    if act == "end" or (act == "change" and form.is_valid()):
-        said = form.cleaned_data if act == "change" else None
-        errors = attempt(lambda: _keep(request, plan, contract, said))
-        if not errors:
-            return redirect("contracts", city, org.pk)
-    back = reverse("contracts", args=[city, org.pk])
-    context = {
-        "crumbs": [*org_crumbs(plan, org), (gettext("Contracts"), back)], "back": back, "errors": errors, "form": form,
-        "title": gettext("Change a contract"), "act": "change", "button": gettext("Change"), "facts": (),
-        "lead": gettext("Before and after stand in the history. The parties of a contract do not change."),
-        "end": gettext("End this contract today"),
-    }  # fmt: skip
-    return page(request, "web/registry/act.html", context, status=422 if errors or form.errors else 200)
+    words = Kept(
+        reverse("contracts", args=[city, org.pk]), gettext("Contracts"), gettext("Change a contract"),
+        gettext("Before and after stand in the history. The parties of a contract do not change."),
+        gettext("End this contract today"),
+    )  # fmt: skip
+    return change_or_end(
+        request, org_crumbs(plan, org), words,
+        lambda sent: TermsForm(sent, initial=_standing(contract)),
+        lambda said: _keep(request, plan, contract, said),
+    )  # fmt: skip
 
 
 def _standing(contract: Contract) -> dict[str, Any]:
