@@ -37,8 +37,16 @@ def indicator(**fields: Any) -> dict[str, Any]:
         "target": {"year": 2025, "op": "at_least", "value": 60},
         "numerator": "绿色码头数",
         "denominator": "码头总数",
-        "formula": "green_berths / berths * 100",
-        "inputs": ["green_berths", "berths"],
+        "formula": "green_berths / berths",
+        "inputs": [
+            {"id": "green_berths", "zh": "绿色码头数", "en": "Green berths", "unit": "个"},
+            {"id": "berths", "zh": "码头总数", "en": "Berths", "unit": "个"},
+        ],
+        "examples": [
+            {"zh": "正常", "en": "Normal", "given": {"green_berths": 6, "berths": 10}, "gives": 60},
+            {"zh": "缺数", "en": "Missing", "given": {"green_berths": 6, "berths": None}, "gives": None},
+            {"zh": "全部", "en": "All", "given": {"green_berths": 10, "berths": 10}, "gives": 100},
+        ],
         "confidence": "low",
     }
     return base | fields
@@ -93,7 +101,7 @@ def test_indicator_fifty_is_one_file(write: Write, open_city: Callable[[], Clien
     shows(client, "/city/hohhot/", "50")
     shows(client, "/city/hohhot/indicators/?q=绿色码头", "绿色码头占比")
     shows(
-        client, "/city/hohhot/indicators/green_berth_share/", "绿色码头占比", "green_berths / berths * 100", "码头总数"
+        client, "/city/hohhot/indicators/green_berth_share/", "绿色码头占比", "green_berths / berths", "码头总数"
     )
     shows(client, "/city/hohhot/orgs/transport_bureau/", "绿色码头占比")
     shows(client, "/city/hohhot/search/?q=绿色码头占比", "green_berth_share")

@@ -15,6 +15,7 @@ from wufei.catalog.check import check_circles, check_item, check_notes
 from wufei.catalog.corrections import read_items
 from wufei.catalog.errors import CatalogEmpty, ItemUnknown
 from wufei.catalog.findings import find_all
+from wufei.catalog.indicator_parts import Definition
 from wufei.catalog.items import PlanItem
 from wufei.catalog.loader import Reading, read_scope
 from wufei.catalog.scope import Scope
@@ -48,15 +49,19 @@ class Catalog:
     def definition(self, indicator: declared.Indicator) -> dict[str, Any]:
         """How the indicator is computed: the national definition with the city's own fields laid over it.
 
-        The city's notes are added to the national ones; every other field replaces.
+        The city's notes are added to the national ones; every other field replaces, a formula with its inputs,
+        alternatives and examples.
         """
         base = self.national.find("indicators", indicator.defined_by) if indicator.defined_by else None
-        names = declared.Definition.model_fields
+        names = Definition.model_fields
         merged = {name: getattr(base, name) for name in names} if base else dict.fromkeys(names)
         own = {name: getattr(indicator, name) for name in names}
         for name in ("notes", "notes_en"):
             own[name] = "\n".join(filter(None, (merged[name], own[name]))) or None
-        return merged | {name: value for name, value in own.items() if value not in (None, ())}
+        replaced = {name for name, value in own.items() if value not in (None, ())}
+        if own["formula"] is not None:
+            replaced |= {"inputs", "alternatives", "examples"}
+        return merged | {name: own[name] for name in replaced}
 
     def source(self, source_id: str) -> declared.Source:
         """The source, of whichever scope; raises ItemUnknown."""

@@ -26,6 +26,9 @@ from wufei.catalog.errors import (
     ValidityBackwards,
 )
 from wufei.catalog.forms import Form
+from wufei.catalog.indicator_check import check_definition, needs
+from wufei.catalog.indicator_errors import IndicatorCircle
+from wufei.catalog.indicator_parts import Definition
 from wufei.catalog.items import Item, PlanItem
 from wufei.catalog.kinds import Project, Source, Stream, Task
 from wufei.catalog.loader import Note
@@ -197,6 +200,10 @@ def _check_workflow(item: Workflow, find: Find, _texts: Texts) -> Iterator[Named
         yield from prove(item, form, lambda loc: place_of(item, loc))
 
 
+def _check_definition(item: Any, find: Find, _texts: Texts) -> Iterator[NamedError]:
+    yield from check_definition(item, find, lambda loc: place_of(item, loc))
+
+
 _BY_KIND: tuple[tuple[type[Any], Callable[[Any, Find, Texts], Iterator[NamedError]]], ...] = (
     (Source, _check_source),
     (Correction, _check_correction),
@@ -204,6 +211,7 @@ _BY_KIND: tuple[tuple[type[Any], Callable[[Any, Find, Texts], Iterator[NamedErro
     (Bulletin, _check_bulletin),
     (Sheet, _check_sheet),
     (Workflow, _check_workflow),
+    (Definition, _check_definition),
 )
 
 
@@ -212,7 +220,8 @@ def check_circles(items: Iterable[Item]) -> Iterator[NamedError]:
     streams: dict[str, list[str]] = {}
     tasks: dict[str, list[str]] = {}
     paths: dict[str, Path] = {}
-    for item in items:
+    everything = list(items)
+    for item in everything:
         paths[item.id] = item.path
         if isinstance(item, Stream):
             streams[item.id] = [item.parent] if item.parent else []
@@ -222,6 +231,8 @@ def check_circles(items: Iterable[Item]) -> Iterator[NamedError]:
         chain = find_circle(graph)
         if chain:
             yield CycleFound(place=str(paths[chain[0]]), field=name, chain=" → ".join(chain))
+    if chain := find_circle(needs(everything)):
+        yield IndicatorCircle(place=str(paths[chain[0]]), chain=" → ".join(chain))
 
 
 def find_circle(graph: dict[str, list[str]]) -> list[str]:

@@ -54,6 +54,10 @@ class Item(Part):
         """The first printed line cited, 0 when none is."""
         return min((c.line for c in self.cites if c.line is not None), default=0)
 
+    def declares(self) -> tuple[Item, ...]:
+        """Items of other kinds that this one declares by the way; they lie on their own shelves."""
+        return ()
+
     def name(self, lang: str = "zh") -> str:
         """The name in ``lang`` (``zh`` or ``en``)."""
         return self.en if language_of(lang) == "en" else self.zh

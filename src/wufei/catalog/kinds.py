@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from wufei.catalog.indicator_parts import Definition, Input
 from wufei.catalog.items import (
     CorrectionRef,
     IndicatorRef,
@@ -149,17 +150,20 @@ class Org(Item):
     note_en: str | None = None
 
 
-class Definition(Part):
-    """How an indicator is computed; empty where a city file refers to a national definition."""
+class Metric(Item):
+    """Something observed at a place over a period that is not a mass in an account; its unit is fixed."""
 
-    numerator: str | None = None
-    denominator: str | None = None
-    formula: str | None = None
-    inputs: tuple[str, ...] = ()
-    source_department: str | None = None
-    confidence: Confidence | None = None
-    notes: str | None = None
-    notes_en: str | None = None
+    kind: ClassVar[str] = "metrics"
+
+    unit: UnitSymbol | None
+    note_zh: str | None = None
+    note_en: str | None = None
+
+
+def metrics_of(item: Item, inputs: tuple[Input, ...]) -> tuple[Item, ...]:
+    """The metrics that an indicator's inputs declare, with the indicator's head."""
+    head = {name: getattr(item, name) for name in ("valid_from", "valid_to", "cites", "checked_on")}
+    return tuple(Metric(id=p.id, zh=p.zh, en=p.en, unit=p.unit, **head) for p in inputs if p.declares)
 
 
 class NationalIndicator(Item, Definition):
@@ -171,15 +175,9 @@ class NationalIndicator(Item, Definition):
     direction: Direction
     requirement_level: Literal["mandatory", "optional", "city_defined"]
 
-
-class Metric(Item):
-    """Something observed at a place over a period that is not a mass in an account; its unit is fixed."""
-
-    kind: ClassVar[str] = "metrics"
-
-    unit: UnitSymbol | None
-    note_zh: str | None = None
-    note_en: str | None = None
+    def declares(self) -> tuple[Item, ...]:
+        """The metrics that its inputs are observed as and no file of their own declares."""
+        return metrics_of(self, self.inputs)
 
 
 class Baseline(Part):
@@ -217,6 +215,10 @@ class Indicator(PlanItem, Definition):
     responsible_orgs: tuple[OrgRef, ...]
     data_provider_orgs: tuple[OrgRef, ...] = ()
     defined_by: Annotated[str, ref("indicators")] | None = None
+
+    def declares(self) -> tuple[Item, ...]:
+        """The metrics that its own inputs are observed as."""
+        return metrics_of(self, self.inputs)
 
     @property
     def sort_key(self) -> tuple[Any, ...]:

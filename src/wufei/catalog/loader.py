@@ -155,6 +155,9 @@ def _build(
     item._path = path
     reading.notes.extend(Note(item, kind, name, value) for kind, name, value in noted)
     _shelve(item, reading, place)
+    for made in item.declares():
+        made._path = path
+        _shelve(made, reading, place)
 
 
 def _wants_null(model: type[Item], key: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,9 @@ def read_yaml(path: Path) -> Any:
 def line_of(path: Path, loc: tuple[int | str, ...], value: object = None) -> int:
     """The 1-based line of the value at ``loc``, or of the first ``value`` below it; 1 when it is not there.
 
-    Read only when an error is to be reported, so that loading stays quick.
+    The nodes of the last file are kept: many places of one file are asked for one after the other.
     """
-    node = yaml.compose(path.read_bytes(), Loader=_Base)
+    node = _composed(path.read_bytes())
     for step in loc:
         child = _child(node, step)
         if child is None:
@@ -65,6 +66,11 @@ def line_of(path: Path, loc: tuple[int | str, ...], value: object = None) -> int
     if value is not None:
         node = _first_scalar(node, str(value)) or node
     return int(node.start_mark.line) + 1 if node is not None else 1
+
+
+@lru_cache(maxsize=1)
+def _composed(content: bytes) -> Any:
+    return yaml.compose(content, Loader=_Base)
 
 
 def _child(node: Any, step: int | str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from wufei.reports.table import Cell
+from wufei.terms.amounts import unit_text
 from wufei.web.charts import path_of, path_svg
 from wufei.web.details.parts import Detail, Tag, chinese, cite_of, known, org_cell
 from wufei.web.links import list_url
@@ -76,7 +77,7 @@ def _definition(plan: Plan, item: Any, lang: str) -> dict[str, Any]:
     note = fields["notes_en"] if lang == "en" and fields["notes_en"] else fields["notes"]
     return {
         "formula": fields["formula"],
-        "inputs": fields["inputs"],
+        "inputs": [(part.id, part.name(lang), unit_text(part.unit, lang)) for part in fields["inputs"]],
         "facts": known(
             (
                 (_("Numerator"), chinese(fields["numerator"], lang)),
