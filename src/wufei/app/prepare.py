@@ -175,7 +175,23 @@ def open_accounts(cat: Catalog, *, demo: bool, demo_password: str) -> str | None
     if demo:
         people = accounts.create_demo_people([role.id for role in cat.national.items("roles")], demo_password)
         demonstration.furnish(cat)
+        enter_cases(cat)
         names = "、".join(person.username for person in people)
         say(f"演示账户（密码 {demo_password}）：{names}", "demonstration accounts, one password for all")
         say("演示账户共用密码，不使用第二因素", "demonstration accounts are shared and are asked for no second factor")
     return accounts.create_first_admin()
+
+
+def enter_cases(cat: Catalog) -> None:
+    """Let the demonstration's accounts do what ``demo_cases`` declare; say what was refused."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from wufei.synth import demonstration
+
+    with connection.cursor() as cursor:
+        entered, refused = demonstration.enter(cursor.connection, cat, timezone.now())
+    if entered:
+        say(f"已记入演示事项 {entered} 件（虚构）", "invented matters of the demonstration entered")
+    for error in refused:
+        warn(error.render("zh"), error.render("en"))

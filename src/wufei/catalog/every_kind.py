@@ -5,6 +5,7 @@ from __future__ import annotations
 from wufei.catalog.boundaries import Boundary
 from wufei.catalog.bulletins import Bulletin
 from wufei.catalog.correction import Correction
+from wufei.catalog.demo_cases import DemoCase
 from wufei.catalog.demo_orgs import DemoOrg
 from wufei.catalog.forms import Form
 from wufei.catalog.holidays import Holidays
@@ -68,5 +69,6 @@ CITY: dict[str, type[Item]] = {
         Boundary,
         PrivacyContact,
         DemoOrg,
+        DemoCase,
     )
 }

@@ -1,0 +1,1 @@
+"""The synthetic city: what is invented for demonstration, marked so wherever it is shown."""
