@@ -38,7 +38,7 @@ def test_every_case_stands_and_a_second_start_enters_none(city: Catalog) -> None
         "completed", "draft", "in_transit", "in_transit", "loaded", "submitted",
     ]  # fmt: skip
     assert demonstration.enter(connection.connection, city, now + timedelta(days=1)) == (0, [])
-    (received,) = balances(connection.connection, Held(account="storage:site-demo-facility"))
+    (received,) = balances(connection.connection, Held(account="storage:site-demo-facility")).items
     assert received.mass_g == 6_380_000
 
 
@@ -46,4 +46,5 @@ def test_what_the_journal_refuses_is_said_and_leaves_nothing(city: Catalog) -> N
     early = timezone.now() - timedelta(days=20_000)  # before the organisations' permits
     entered, refused = demonstration.enter(connection.connection, city, early)
     assert entered < len(city.city("hohhot").items(DemoCase.kind))
-    assert refused and all(error.remedy("zh") for error in refused)
+    assert refused
+    assert all(error.remedy("zh") for error in refused)
