@@ -22,7 +22,7 @@ from wufei.journal.records import Entry, Evidence
 from wufei.terms import NamedError
 from wufei.workflow import engine, replay, signing
 from wufei.workflow.cases import Case, Kind, Move, Taken
-from wufei.workflow.rules import Signer, org_of
+from wufei.workflow.rules import Signer, Stock, org_of
 
 TICKET = (Evidence("ticket", "磅单", "0" * 64),)
 HAULIERS, PLANTS = ("haulier", "railway"), ("plant", "elsewhere")
@@ -42,7 +42,7 @@ class World:
 
     case: Case
     at: datetime = MONDAY
-    held: dict[str, int] = field(default_factory=dict)
+    held: dict[Stock, int] = field(default_factory=dict)
     books: Counter[tuple[str, str]] = field(default_factory=Counter)
     posted: tuple[tuple[Entry, ...], ...] = ()
 
@@ -60,9 +60,10 @@ def apply(kind: Kind, world: World, move: Move) -> World:
     for entry in record.entries:
         books[entry.from_account, entry.stream] -= entry.mass_g
         books[entry.to_account, entry.stream] += entry.mass_g
-        for account, sign in ((entry.from_account, -1), (entry.to_account, 1)):
+        for account, lot, sign in ((entry.from_account, entry.from_lot, -1), (entry.to_account, entry.to_lot, 1)):
             if account == own:
-                held[entry.stream] = held.get(entry.stream, 0) + sign * entry.mass_g
+                key = (own, entry.stream, str(lot) if lot else None)
+                held[key] = held.get(key, 0) + sign * entry.mass_g
     return World(case, world.at + timedelta(minutes=1), {k: v for k, v in held.items() if v}, books,
                  (*world.posted, record.entries))  # fmt: skip
 

@@ -34,6 +34,7 @@ from wufei.catalog.kinds import Project, Source, Stream, Task
 from wufei.catalog.loader import Note
 from wufei.catalog.sheets import FIELDS, NEEDED, Sheet
 from wufei.catalog.source_text import SourceText
+from wufei.catalog.workflow_given import prove_led
 from wufei.catalog.workflow_proof import prove
 from wufei.catalog.workflows import Workflow
 from wufei.catalog.yaml_file import line_of
@@ -198,6 +199,13 @@ def _check_workflow(item: Workflow, find: Find, _texts: Texts) -> Iterator[Named
     form = find("forms", item.form)
     if isinstance(form, Form):  # one that is missing has been reported as a reference
         yield from prove(item, form, lambda loc: place_of(item, loc))
+        yield from prove_led(item, lambda name: _with_form(name, find), lambda loc: place_of(item, loc))
+
+
+def _with_form(name: str, find: Find) -> tuple[Workflow, Form] | None:
+    other = find("workflows", name)
+    form = find("forms", other.form) if isinstance(other, Workflow) else None
+    return (other, form) if isinstance(other, Workflow) and isinstance(form, Form) else None
 
 
 def _check_definition(item: Any, find: Find, _texts: Texts) -> Iterator[NamedError]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from wufei.catalog.forms import Form, FormField
 from wufei.catalog.workflow_errors import WorkflowFieldMistyped, WorkflowJudgeNoRole, WorkflowNameUnknown
-from wufei.catalog.workflows import Observing, Workflow
+from wufei.catalog.workflows import CASE, NOTHING, Lead, Observing, Workflow
 from wufei.terms import NamedError
 
 Place = Callable[[tuple[int | str, ...]], str]
@@ -23,10 +23,12 @@ def prove_given(workflow: Workflow, form: Form, place: Place) -> Errors:
     yield from _corrections(workflow, form, place)
     for number, step in enumerate(workflow.transitions):
         named = [*([step.period] if step.period else []), *step.copies, *step.copies.values()]
-        named += [name for use in step.checks for name in use.when]
+        named += [name for use in step.checks for name in use.when] + ([step.bound] if step.bound else [])
         yield from _fields(form, named, place(("transitions", number)))
         for each in step.observes:
             yield from _observing(form, each, place(("transitions", number)))
+        for lead in step.leads:
+            yield from _leading(workflow, form, lead, place(("transitions", number)))
     for field in form.fields:
         yield from _pairs(form, field, place(("form",)))
 
@@ -53,6 +55,34 @@ def _observing(form: Form, each: Observing, at: str) -> Errors:
     if field is not None and field.type != "mass":
         use = {"use_zh": "观测值", "use_en": "An observation"}
         yield WorkflowFieldMistyped(place=at, field=each.value, type=field.type, wanted="mass", **use)
+
+
+def _leading(workflow: Workflow, form: Form, lead: Lead, at: str) -> Errors:
+    """The lot is one, and what is given is a field, a column of the lines, a party, or the case itself."""
+    prefix = f"{lead.each}." if lead.each else ""
+    yield from _fields(form, [prefix + lead.lot, *([lead.each] if lead.each else [])], at)
+    known = {CASE, NOTHING, *(p.id for p in workflow.parties), *(f.id for f in form.fields)}
+    lines = form.own(lead.each) if lead.each else None
+    known |= {column.id for column in lines.fields} if lines else set()
+    yield from _unknown([name for name in lead.gives.values() if name not in known], ("表单项", "field"), at)
+    field = form.field(prefix + lead.lot)
+    if field is not None and field.type != "lot":
+        use = {"use_zh": "随行的事项", "use_en": "A case that is taken along"}
+        yield WorkflowFieldMistyped(place=at, field=lead.lot, type=field.type, wanted="lot", **use)
+
+
+def prove_led(workflow: Workflow, find: Callable[[str], tuple[Workflow, Form] | None], place: Place) -> Errors:
+    """Every step that the workflow takes along in another one is declared there as led, with the fields it is given."""
+    for number, step in enumerate(workflow.transitions):
+        at = place(("transitions", number))
+        for lead in step.leads:
+            other = find(lead.workflow)
+            if other is None:
+                continue  # one that is missing has been reported as a reference
+            led = {t.id for t in other[0].transitions if t.led}
+            named = [lead.step, *([lead.emptied] if lead.emptied else [])]
+            yield from _unknown([name for name in named if name not in led], ("随行步骤", "led step"), at)
+            yield from _fields(other[1], lead.gives, at)
 
 
 def _pairs(form: Form, field: FormField, at: str) -> Errors:

@@ -149,7 +149,7 @@ def _posting(form: Form, step: Transition, posting: Posting, at: str) -> Errors:
     def unsound(why_zh: str, why_en: str) -> NamedError:
         return WorkflowPostingUnsound(place=at, step=step.id, why_zh=why_zh, why_en=why_en)
 
-    if (leaves.role, leaves.at) == (enters.role, enters.at):
+    if (leaves.role, leaves.at, leaves.detail) == (enters.role, enters.at, enters.detail):
         yield unsound("转出和转入是同一个账户", "it leaves and enters one account")
     if posting.to_stream is not None and not {"process", "adjustment"} & {leaves.role, enters.role}:
         yield unsound("只有处理过程或调整可以改变废物种类", "only a process or an adjustment changes the stream")

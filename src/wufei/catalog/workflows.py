@@ -16,6 +16,7 @@ AccountRole = Literal["origin", "storage", "transit", "process", "product", "sin
                       "opening", "outside"]  # fmt: skip
 CASE = "case"
 REST = "rest"
+NOTHING = "nothing"
 
 
 class Party(Part):
@@ -44,16 +45,22 @@ class State(Part):
 
 
 class End(Part):
-    """One end of a posting: an account role at a place: the case itself (transit) or the site in a field."""
+    """One end of a posting: an account role at a place: the case itself (transit) or the site in a field.
+
+    ``detail`` is a part of that place with an account of its own, such as a bench where containers are repacked.
+    """
 
     role: AccountRole
     at: str
+    detail: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
 
 
 class Posting(Part):
     """An entry that a step makes, for each line of ``each``; the mass is a field in grams, or ``rest``.
 
-    ``rest`` is what still stands on the account that is left, in whichever direction, so that it is at zero afterwards.
+    ``rest`` is what still stands on the account that is left, in whichever direction, so that it is at zero afterwards:
+    of the lot ``from_lot`` where one is named; the last line of a stream takes what is left of it on the case's own
+    account, whatever the lot.
     """
 
     each: str | None = None
@@ -102,11 +109,32 @@ class CheckUse(Part):
     cites: tuple[Citation, ...] = ()
 
 
+class Lead(Part):
+    """A step of another case that a step takes along: of the case whose number is a lot that the form names.
+
+    A container is such a case: its number is its lot, so that a manifest takes along the containers that it lists.
+    ``lot`` is a field, or a column of ``each``; a lot that is no such case leads nothing. ``gives`` are fields of that
+    case and what they take: a field or column of this form, one of its parties, ``case`` for this case itself, or
+    ``nothing`` to empty it.
+    ``emptied`` is the step instead of ``step`` when nothing of the lot is left where it stood.
+    """
+
+    workflow: Annotated[str, ref("workflows")]
+    step: str
+    lot: str
+    each: str | None = None
+    when: When = Field(default_factory=dict)
+    gives: dict[str, str] = Field(default_factory=dict)
+    emptied: str | None = None
+
+
 class Transition(Part):
     """A step: from which states, to which, by whom, and what it does.
 
     ``signs`` makes it a signature over the whole form; ``reason`` asks for words, ``evidence`` for a document;
     ``checks`` are rules that must hold; ``copies`` gives fields the values of others; ``tells`` names parties.
+    ``leads`` are steps of other cases that go along. A step that is ``led`` is taken in no other way; it needs no party
+    of its own when the case that leads it stands in the field ``bound``.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -123,6 +151,9 @@ class Transition(Part):
     copies: dict[str, str] = Field(default_factory=dict)
     posts: tuple[Posting, ...] = ()
     observes: tuple[Observing, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    led: bool = False
+    bound: str | None = None
     period: str | None = None  # the field that says for which period the step reports; else the month of the step
     tells: tuple[str, ...] = ()
     holder: str | None = None  # the party who must act next

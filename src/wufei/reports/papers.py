@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from wufei.reports import declaration, licence_report, management_plan
+from wufei.reports import containers, declaration, licence_report, management_plan
 
-__all__ = ["declaration", "licence_report", "management_plan"]
+__all__ = ["containers", "declaration", "licence_report", "management_plan"]

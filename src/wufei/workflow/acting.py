@@ -118,6 +118,8 @@ def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish
     move_id = _id_of(hat, wish)
     at = wish.happened_at or datetime.now(UTC)
     kind = kind_of(workflow_id, at.astimezone(CITY_TIME).date())
+    if wish.key and kind.workflow.one_per and (before := engine.taken_as(connection, move_id)):
+        return _again(before, wish)  # what the system gives may be another number by now
     wish = _prefilled(connection, kind, new_case(kind), wish)
     case = new_case(kind, wish.changes, move_id)
     if wish.key or kind.workflow.one_per:  # else the number is new, and there is nothing to find
@@ -168,9 +170,7 @@ def _id_of(hat: Wearer, wish: Wish) -> UUID:
 def _take(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish: Wish, move_id: UUID) -> Done:
     earlier = next((step for step in case.steps if step.record == move_id), None)
     if earlier is not None:
-        if earlier.transition != wish.transition:
-            raise KeyReused(step=earlier.transition)
-        return Done(case.id, earlier.no, "duplicate", move_id)
+        return _again((case.id, earlier.no, earlier.transition, move_id), wish)
     if not signs(hat):
         raise RoleSignsNot
     if wish.rests_on is not None and wish.rests_on != case.no:
@@ -180,6 +180,14 @@ def _take(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish
     if outcome.error is not None:
         raise outcome.error
     return Done(case.id, case.no + 1, outcome.outcome, outcome.id)
+
+
+def _again(before: tuple[str, int, str, UUID], wish: Wish) -> Done:
+    """A step that was taken under the same key before. Raises KeyReused."""
+    case, no, transition, record = before
+    if transition != wish.transition:
+        raise KeyReused(step=transition)
+    return Done(case, no, "duplicate", record)
 
 
 def _move(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish: Wish, move_id: UUID) -> Move:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -92,7 +92,8 @@ class Move:
 
     ``id`` is the idempotency key: the same move sent again is the same step. ``method`` says how it was signed;
     ``mandate`` by whose leave, when it was not the party's own organisation. ``device``, ``device_at`` (what its clock
-    said when it sent) and ``place`` say on what and where; ``received_at`` is the server's time.
+    said when it sent) and ``place`` say on what and where; ``received_at`` is the server's time. ``led_by`` is the case
+    whose step takes this one along.
     """
 
     transition: str
@@ -109,6 +110,7 @@ class Move:
     received_at: datetime | None = None
     place: str = ""
     mandate: str = ""
+    led_by: str = ""
     id: UUID = field(default_factory=new_id)
 
     @property
@@ -148,6 +150,40 @@ def read(connection: Connection[Any], case_id: str) -> Case:
     return case
 
 
+_TAKEN_AS = """
+SELECT s.case_id, s.no, s.transition, r.id FROM journal.record r JOIN journal.step s USING (seq) WHERE r.id = %s"""
+
+
+def taken_as(connection: Connection[Any], record: UUID) -> tuple[str, int, str, UUID] | None:
+    """The step that stands in a record: its case, number and transition; None when there is none."""
+    return ask(connection, _TAKEN_AS, (record,)).fetchone()
+
+
+_STOCK = "SELECT stream, lot::text, g FROM public.registry_case_stock(%s)"
+_LOTS = """
+SELECT a.key, s.id, m.lot::text, sum(m.g)::bigint FROM unnest(%s::text[], %s::uuid[]) AS named (key, lot)
+JOIN journal.account a ON a.key = named.key, LATERAL (
+    SELECT e.to_stream_n AS stream_n, e.to_lot AS lot, e.mass_g AS g FROM journal.entry e
+    WHERE e.to_lot = named.lot AND e.to_n = a.n
+    UNION ALL SELECT e.stream_n, e.from_lot, -e.mass_g FROM journal.entry e
+    WHERE e.from_lot = named.lot AND e.from_n = a.n) AS m
+JOIN journal.stream s ON s.n = m.stream_n GROUP BY 1, 2, 3 HAVING sum(m.g) <> 0"""
+
+
+def stock_of(connection: Connection[Any], case_id: str) -> dict[tuple[str, str, str | None], int]:
+    """Grams on the case's own account (in transit), by stream and lot."""
+    key = f"transit:{case_id.rpartition(':')[2]}"
+    return {(key, stream, lot): g for stream, lot, g in ask(connection, _STOCK, (key,))}
+
+
+def lots_on(connection: Connection[Any], named: Collection[tuple[str, str]]) -> dict[tuple[str, str, str | None], int]:
+    """Grams of lots on accounts, each named by the account's key and the lot's id: by account, stream and lot."""
+    if not named:
+        return {}
+    keys, lots = zip(*sorted(named), strict=True)
+    return {(key, stream, lot): g for key, stream, lot, g in ask(connection, _LOTS, (list(keys), list(lots)))}
+
+
 _HELD = """
 SELECT s.id, sum(t.mass_g)::bigint FROM journal.transit t
 JOIN journal.account a ON a.n = t.account_n JOIN journal.stream s ON s.n = t.stream_n
@@ -158,3 +194,14 @@ def held_by(connection: Connection[Any], case_id: str) -> dict[str, int]:
     """Grams on the case's own account (in transit), by stream."""
     key = f"transit:{case_id.rpartition(':')[2]}"
     return dict(ask(connection, _HELD, (key,)).fetchall())
+
+
+_FILLED = "SELECT case_id, data FROM journal.step WHERE case_id = ANY(%s) ORDER BY case_id, no"
+
+
+def values_of(connection: Connection[Any], cases: Collection[str]) -> Mapping[str, Values]:
+    """The form of each case as its steps have filled it: one query."""
+    found: dict[str, Values] = {case: {} for case in cases}
+    for case, data in ask(connection, _FILLED, (list(cases),)) if cases else ():
+        found[case] |= json.loads(data or "{}").get("set", {})
+    return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -18,6 +17,8 @@ from wufei.terms import NamedError
 from wufei.workflow import check_errors as wrong
 from wufei.workflow.cases import Move
 from wufei.workflow.check_errors import Finding
+from wufei.workflow.check_errors import kg as _kg
+from wufei.workflow.container_checks import container_fits, containers_fit
 from wufei.workflow.errors import CheckUnknown
 from wufei.workflow.facts import Facts, Permit, Waste
 from wufei.workflow.rules import holds
@@ -379,15 +380,12 @@ def _exempt(values: Values, waste: Waste) -> bool:
     return bool(values.get("exemption")) and waste.exempted
 
 
-def _kg(mass_g: int) -> str:
-    return f"{(Decimal(mass_g) / 1000).normalize():f}"
-
-
 CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in chain(
         (parties_open, consignee_open, carriers_open, waste_codes, national_number, number_given, licence_covers),
         (licence_quota, storage_room, carrier_permit, vehicle_fits, vehicle_load, plan_covers, interprovincial),
         (weights_agree, opinions_fit, all_accepted, next_leg, within_filed),
+        (container_fits, containers_fit),
     )
 }

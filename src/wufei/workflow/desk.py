@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,6 @@ from wufei.registry.access import Wearer
 from wufei.registry.access.policy import scopes
 from wufei.workflow import in_stead
 from wufei.workflow.kinds import kind_of
-from wufei.workflow.values import Values
 
 NARROW = frozenset({"org", "site"})
 ROWS_AT_A_TIME = 500
@@ -29,7 +27,8 @@ class Asked:
     """Which cases; each part narrows.
 
     ``workflows`` are those of the catalogue or some of them. ``holders`` are organisations and parties that must act
-    next. ``parties`` are organisations one of which has a part in the case; ``begins`` is how the case's own number
+    next. ``filled`` are fields of the form and what they hold now.
+    ``parties`` are organisations one of which has a part in the case; ``begins`` is how the case's own number
     begins. Instants are from, and up to but not including.
     """
 
@@ -41,6 +40,7 @@ class Asked:
     changed_from: datetime | None = None
     changed_to: datetime | None = None
     due_before: datetime | None = None
+    filled: tuple[tuple[str, str], ...] | None = None
 
 
 _TESTS = {
@@ -53,6 +53,9 @@ _TESTS = {
     "changed_from": "d.changed_at >= %(changed_from)s",
     "changed_to": "d.changed_at < %(changed_to)s",
     "due_before": "d.due_at < %(due_before)s",
+    "filled": """NOT EXISTS (SELECT FROM unnest(%(filled)s::text[], %(held)s::text[]) AS f (name, held)
+        WHERE f.held IS DISTINCT FROM (SELECT s.data::jsonb -> 'set' ->> f.name FROM journal.step s
+            WHERE s.case_id = d.case_id AND s.data::jsonb -> 'set' ? f.name ORDER BY s.no DESC LIMIT 1))""",
 }
 _SELECT = """
 SELECT d.case_id, d.workflow, d.no, d.state, d.holder, d.due_at, d.opened_at, d.changed_at, d.seq, ({})::text
@@ -92,6 +95,8 @@ def _page(
 def _where(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
     values = {name: getattr(asked, name) for name in _TESTS if getattr(asked, name) is not None}
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    if asked.filled is not None:
+        values["filled"], values["held"] = ([pair[n] for pair in asked.filled] for n in (0, 1))
     if asked.begins is not None:
         values["begins"] = [f"{kind_of(name).workflow.case}:{asked.begins}" for name in asked.workflows]
     return sql.SQL(" AND ").join(sql.SQL(_TESTS[name]) for name in values), values
@@ -130,14 +135,3 @@ def bounds(hat: Wearer, orgs: frozenset[str]) -> tuple[str, ...] | None:
     if not set(scopes("journal", "read", hat)) <= NARROW:
         return None
     return tuple(sorted(orgs | ({hat.site} if hat.site else set()) | in_stead.sites_of(hat)))
-
-
-_FILLED = "SELECT case_id, data FROM journal.step WHERE case_id = ANY(%s) ORDER BY case_id, no"
-
-
-def values_of(connection: Connection[Any], cases: Sequence[str]) -> Mapping[str, Values]:
-    """The form of each case as its steps have filled it: one query."""
-    found: dict[str, Values] = {case: {} for case in cases}
-    for case, data in ask(connection, _FILLED, (list(cases),)) if cases else ():
-        found[case] |= json.loads(data or "{}").get("set", {})
-    return found

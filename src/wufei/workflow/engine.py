@@ -15,8 +15,8 @@ from psycopg import Connection
 from wufei.catalog.workflows import Transition, Workflow
 from wufei.journal import Outcome, Record, Step, append
 from wufei.terms import NamedError
-from wufei.workflow import checks, corrections, facts, rules, signing
-from wufei.workflow.cases import Case, Kind, Move, Taken, held_by, new_case, read
+from wufei.workflow import checks, corrections, facts, leading, rules, signing
+from wufei.workflow.cases import Case, Kind, Move, Taken, held_by, lots_on, new_case, read, stock_of, taken_as
 from wufei.workflow.deadlines import due_after, running
 from wufei.workflow.errors import (
     EvidenceMissing,
@@ -35,14 +35,14 @@ from wufei.workflow.working_days import CITY_TIME, WorkCalendar
 
 __all__ = [
     "Case", "Kind", "Move", "Signer", "Taken", "WorkCalendar", "act", "draft", "due_after", "errors_of", "held_by",
-    "new_case", "read", "running",
+    "new_case", "read", "running", "taken_as",
 ]  # fmt: skip
 OPENED = "open"
 CLOCK = "clock"  # the role of the clock itself, when a step is taken because nobody answered
 
 
 def draft(kind: Kind, case: Case, move: Move, held: rules.Held, known: Facts = NOTHING_KNOWN) -> Record:
-    """The record that ``move`` makes, given what stands on the case's account and what is known of those named in it.
+    """The record that ``move`` makes, given what stands on the case's accounts and what is known of those named in it.
 
     Raises StepUnknown, StepNotOpen, StepOutdated, StepTakenBefore, PartyNotYours, and StepRefused whose ``errors``
     name everything that stands against the step.
@@ -59,7 +59,8 @@ def draft(kind: Kind, case: Case, move: Move, held: rules.Held, known: Facts = N
     errors += [e for e in rules.missing(kind.form, step.id, values, opened_on) if e.place not in invalid]
     errors += _unsaid(step, move)
     errors += signing.refusals(case, move)
-    refused, warned = checks.judge(step, values, replace(known, transit_g=held), move) if not errors else ([], [])
+    known = replace(known, transit_g=rules.of_stream(held, rules.own_account(case.id)))
+    refused, warned = checks.judge(step, values, known, move) if not errors else ([], [])
     if errors or refused:
         raise StepRefused([*errors, *refused])
     warned += signing.warnings(move)
@@ -107,7 +108,8 @@ def _open_step(kind: Kind, case: Case, move: Move) -> Transition:
     if move.rests_on != case.no:
         raise StepOutdated(case=case.id, now=case.no, seen=move.rests_on)
     open_now = rules.open_steps(workflow, case.state, case.values | dict(move.changes))
-    if step not in open_now:
+    along = bool(move.led_by) and step.led and case.state in step.leaves
+    if step not in open_now and not along:
         raise _not_open(workflow, case, step, open_now)
     return step
 
@@ -134,6 +136,8 @@ def _not_open(
 def _parties(kind: Kind, case: Case, step: Transition, move: Move, values: Values) -> None:
     """Who a party is stands in the form before the step; the step itself names only whom nobody was named for."""
     if move.signer.role == CLOCK and _led_to(kind, case, step, move):
+        return
+    if move.led_by and step.bound and case.values.get(step.bound) == move.led_by:
         return
     parties = [p for p in kind.workflow.parties if p.id in step.by]
     old = case.values
@@ -166,6 +170,8 @@ def _journal_step(kind: Kind, case: Case, step: Transition, move: Move, changes:
     values = case.values | changes
     seen_by = [rules.concerned(kind.workflow, kind.form, told) for told in (values, case.values)]
     data: Values = {"set": changes, "parties": sorted(set().union(*seen_by))}
+    if move.led_by:
+        data["led_by"] = move.led_by
     if step.signs or move.mandate:
         data["signed"] = signing.signature(case, move, values)
     if warned:
@@ -193,21 +199,30 @@ def act(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> Outc
     if any(step.record == move.id for step in case.steps):
         return Outcome(move.id, "duplicate")
     with connection.transaction():
-        outcome = append(connection, [_record(connection, kind, case, move)])[0]
-    if outcome.error is not None and outcome.error.code == "step_taken":
-        raise StepOutdated(case=case.id, now=case.no + 1, seen=case.no) from outcome.error
-    return outcome
+        outcomes = append(connection, _records(connection, kind, case, move))
+    refused = next((o for o in outcomes if o.error is not None), outcomes[0])
+    if refused.error is not None and refused.error.code == "step_taken":
+        raise StepOutdated(case=case.id, now=case.no + 1, seen=case.no) from refused.error
+    return replace(outcomes[0], error=refused.error)
 
 
-def _record(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> Record:
+def _records(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> list[Record]:
+    """The record of the step, and those of the steps of other cases that go along."""
     if move.transition in corrections.STEPS:
         asked = move.transition in corrections.CHANGING
         known = facts.gather(connection, kind, case, move) if asked else NOTHING_KNOWN
-        return corrections.draft(kind, case, move, known)
+        return [corrections.draft(kind, case, move, known)]
     step = kind.workflow.transition(move.transition)
     known = facts.gather(connection, kind, case, move) if step is not None and step.checks else NOTHING_KNOWN
-    held = held_by(connection, case.id) if _loaded(kind, case) else {}
-    return draft(kind, case, move, held, known)
+    record = draft(kind, case, move, stock(connection, kind, case, move), known)
+    return [record, *leading.records(connection, kind, case, move, record, draft)]
+
+
+def stock(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> dict[rules.Stock, int]:
+    """What stands on the case's own account, and of the lots whose rest the step posts."""
+    step, changes = kind.workflow.transition(move.transition), dict(move.changes)
+    held: dict[rules.Stock, int] = stock_of(connection, case.id) if _loaded(kind, case) else {}
+    return held | (lots_on(connection, rules.rests(step, case.id, case.values | changes)) if step else {})
 
 
 def _loaded(kind: Kind, case: Case) -> bool:

@@ -17,8 +17,9 @@ from psycopg import Connection
 from wufei import catalog
 from wufei.catalog.forms import Form
 from wufei.journal.asking import ask
+from wufei.registry.container_code import CASE as CONTAINER
 from wufei.terms import Period
-from wufei.workflow.cases import Case, Kind, Move
+from wufei.workflow.cases import Case, Kind, Move, lots_on, values_of
 from wufei.workflow.values import Values
 
 
@@ -107,6 +108,17 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
+class Container:
+    """A container: its code, what it is for, whose, where it stands, and the grams that it holds there."""
+
+    code: str
+    stream: str
+    org: str
+    site: str
+    held_g: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that is known for one step. ``known`` is False where nothing was asked or nobody may know."""
 
@@ -126,6 +138,7 @@ class Facts:
     number_of: str | None = None  # another case that bears the national number
     divisions: Mapping[str, str] = field(default_factory=dict)  # province by site
     tolerances: tuple[Tolerance, ...] = ()
+    containers: Mapping[str, Container] = field(default_factory=dict)  # by lot; those that the signer sees
     transit_g: Mapping[str, int] = field(default_factory=dict)  # on the case's account, by stream
 
 
@@ -167,7 +180,23 @@ def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> F
         number_of=taken[0] if taken else None,
         divisions=_divisions(told.get("sites") or {}),
         tolerances=_tolerances(day),
+        containers=_containers(connection, sorted({*_named(kind.form, values, "lot")})),
     )
+
+
+def _containers(connection: Connection[Any], lots: list[str]) -> dict[str, Container]:
+    """The containers whose lots these are."""
+    filled = values_of(connection, [f"{CONTAINER}:{lot}" for lot in lots])
+    told = {lot: filled[f"{CONTAINER}:{lot}"] for lot in lots if filled[f"{CONTAINER}:{lot}"]}
+    places = {lot: f"storage:{values.get('site')}" for lot, values in told.items()}
+    held = lots_on(connection, [(place, lot) for lot, place in places.items()])
+    return {
+        lot: Container(
+            *(str(values.get(name) or "") for name in ("code", "stream", "keeper_org", "site")),
+            sum(g for (_place, _stream, of_lot), g in held.items() if of_lot == lot),
+        )
+        for lot, values in told.items()
+    }
 
 
 def _named(form: Form, values: Mapping[str, Any], kind: str) -> Iterator[str]:

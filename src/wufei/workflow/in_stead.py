@@ -77,7 +77,7 @@ def covering(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, m
 
 
 def _draft(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> Record:
-    return engine.draft(kind, case, move, engine.held_by(connection, case.id))
+    return engine.draft(kind, case, move, engine.stock(connection, kind, case, move))
 
 
 def _act(kind: Kind, case: Case, move: Move) -> str:

@@ -9,7 +9,7 @@ from wufei import catalog
 from wufei.catalog.workflows import Transition
 from wufei.registry.access import Wearer, may_any
 from wufei.terms import NamedError
-from wufei.workflow.engine import Case, Kind
+from wufei.workflow.cases import Case, Kind
 from wufei.workflow.working_days import WorkCalendar
 
 

@@ -85,17 +85,11 @@ def _put(values: Values, cell: Cell, value: Any) -> None:
 
 
 def _posted(kind: Kind, case: Case, told: list[Values]) -> Iterator[tuple[Entry, ...]]:
-    held: dict[str, int] = {}
-    own = f"transit:{case.id.rpartition(':')[2]}"
+    held: dict[rules.Stock, int] = {}
     for step, values in zip(case.steps, told, strict=True):
         transition = kind.workflow.transition(step.transition)
         made = rules.entries(transition, case.id, values, held) if transition else ()
-        for entry in made:
-            if entry.to_account == own:
-                arrived = entry.to_stream or entry.stream
-                held[arrived] = held.get(arrived, 0) + entry.mass_g
-            if entry.from_account == own:
-                held[entry.stream] = held.get(entry.stream, 0) - entry.mass_g
+        held = rules.after(held, made)
         yield made
 
 

@@ -16,7 +16,8 @@ from wufei.terms import NamedError
 from wufei.workflow.errors import FormFieldEarly, FormFieldMissing, FormFieldSealed
 from wufei.workflow.values import Values
 
-Held = Mapping[str, int]  # grams on the case's own account, by stream
+Stock = tuple[str, str, str | None]  # an account, a stream, and a lot (its id as text)
+Held = Mapping[Stock, int]  # grams
 GRAMS = "克"  # the unit of the metrics that steps observe
 
 
@@ -38,10 +39,11 @@ class Signer:
 
 def holds(when: When, values: Mapping[str, Any], line: Mapping[str, Any] | None = None) -> bool:
     """Whether every field named has one of the values listed: of the line where it has the field, else of the form."""
-    return all(_word(_look(name, values, line)) in wanted for name, wanted in when.items())
+    return all(_word(look(name, values, line)) in wanted for name, wanted in when.items())
 
 
-def _look(name: str, values: Mapping[str, Any], line: Mapping[str, Any] | None) -> Any:
+def look(name: str, values: Mapping[str, Any], line: Mapping[str, Any] | None) -> Any:
+    """The value of a field: of the line where it has it, else of the form."""
     name = name.rpartition(".")[2] if line is not None else name
     return line[name] if line is not None and name in line else values.get(name)
 
@@ -92,7 +94,7 @@ def is_party(party: Party, signer: Signer, values: Mapping[str, Any]) -> bool:
 
 def open_steps(workflow: Workflow, state: str, values: Mapping[str, Any]) -> tuple[Transition, ...]:
     """The steps that can be taken from ``state`` with these values, whoever takes them."""
-    return tuple(t for t in workflow.open_from(state) if holds(t.when, values))
+    return tuple(t for t in workflow.open_from(state) if not t.led and holds(t.when, values))
 
 
 def steps_for(workflow: Workflow, state: str, values: Mapping[str, Any], signer: Signer) -> tuple[Transition, ...]:
@@ -171,7 +173,7 @@ def _wanted(rules: Iterable[Requirement], step: str, values: Values, line: Value
 
 
 def _differs(rule: Requirement, values: Values, line: Values | None) -> bool:
-    pairs = ((_look(a, values, line or {}), _look(b, values, line or {})) for a, b in rule.differs)
+    pairs = ((look(a, values, line or {}), look(b, values, line or {})) for a, b in rule.differs)
     return not rule.differs or any(a != b for a, b in pairs)
 
 
@@ -201,37 +203,96 @@ def _sums(each: Observing, values: Values) -> dict[str, int]:
 
 
 def entries(step: Transition, case: str, values: Values, held: Held) -> tuple[Entry, ...]:
-    """The entries that ``step`` makes; ``held`` is what stands on the case's account before it, by stream."""
+    """The entries that ``step`` makes; ``held`` is what stands on the accounts that a ``rest`` leaves, before it."""
     left = dict(held)
     made: list[Entry] = []
     for posting in step.posts:
-        for line in values.get(posting.each) or [] if posting.each else [None]:
-            if holds(posting.when, values, line):
-                made += _entry(posting, case, values, line, left)
+        lines = values.get(posting.each) or [] if posting.each else [None]
+        of_it = [line for line in lines if holds(posting.when, values, line)]
+        streams = [str(look(posting.stream, values, line)) for line in of_it]
+        for number, line in enumerate(of_it):
+            last = streams[number] not in streams[number + 1 :]
+            made += _posted(posting, case, values, line, left, last=last)
     return tuple(made)
 
 
-def _entry(posting: Posting, case: str, values: Values, line: Values | None, left: dict[str, int]) -> Iterator[Entry]:
-    def look(name: str | None) -> Any:
-        return None if name is None else _look(name, values, line)
-
-    stream, to_stream = str(look(posting.stream)), look(posting.to_stream)
-    source, target = _account(posting.leaves, case, look), _account(posting.enters, case, look)
-    mass_g = left.get(stream, 0) if posting.mass == REST else int(look(posting.mass) or 0)
-    if posting.leaves.at == CASE:
-        left[stream] = left.get(stream, 0) - mass_g
-    if posting.enters.at == CASE:
-        left[str(to_stream or stream)] = left.get(str(to_stream or stream), 0) + mass_g
-    if mass_g < 0:  # more came out than was put in: the rest flows the other way
-        source, target, mass_g = target, source, -mass_g
-    if mass_g:
-        from_lot, to_lot = look(posting.from_lot), look(posting.to_lot)
-        yield Entry(
-            source, target, stream, mass_g,
-            from_lot=UUID(from_lot) if from_lot else None, to_lot=UUID(to_lot) if to_lot else None,
-            to_stream=str(to_stream) if to_stream and to_stream != stream else None,
-        )  # fmt: skip
+def after(held: Held, made: Iterable[Entry]) -> dict[Stock, int]:
+    """What stands on the accounts once these entries were made."""
+    left = dict(held)
+    for entry in made:
+        _book(left, entry)
+    return left
 
 
-def _account(end: End, case: str, look: Any) -> str:
-    return f"{end.role}:{case.rpartition(':')[2] if end.at == CASE else look(end.at)}"
+def of_stream(held: Held, account: str) -> dict[str, int]:
+    """Grams on an account by stream, lots together."""
+    found: dict[str, int] = {}
+    for (key, stream, _lot), grams in held.items():
+        if key == account and grams:
+            found[stream] = found.get(stream, 0) + grams
+    return {stream: grams for stream, grams in found.items() if grams}
+
+
+def own_account(case: str) -> str:
+    """The account on which a case holds mass."""
+    return f"transit:{case.rpartition(':')[2]}"
+
+
+def rests(step: Transition, case: str, values: Values) -> set[tuple[str, str]]:
+    """The accounts and lots whose rest ``step`` posts, other than the case's own."""
+    found = set()
+    for posting in step.posts if any(p.mass == REST and p.leaves.at != CASE for p in step.posts) else ():
+        for line in values.get(posting.each) or [] if posting.each else [None]:
+            lot = look(posting.from_lot, values, line) if posting.from_lot else None
+            if lot and posting.mass == REST:
+                found.add((_account(posting.leaves, case, _looker(values, line)), str(lot)))
+    return found
+
+
+def _looker(values: Values, line: Values | None) -> Any:
+    return lambda name: None if name is None else look(name, values, line)
+
+
+def _posted(
+    posting: Posting, case: str, values: Values, line: Values | None, left: dict[Stock, int], *, last: bool
+) -> Iterator[Entry]:
+    told = _looker(values, line)
+    stream, source = str(told(posting.stream)), _account(posting.leaves, case, told)
+    from_lot, to_lot = told(posting.from_lot), told(posting.to_lot)
+    parts = [(from_lot, to_lot, int(told(posting.mass) or 0) if posting.mass != REST else None)]
+    if posting.mass == REST:
+        parts = [(from_lot, to_lot, left.get((source, stream, from_lot), 0))]
+        others = [lot for key, kind, lot in left if (key, kind) == (source, stream) and lot != from_lot]
+        if last and posting.leaves.at == CASE:
+            parts += [(o, o if posting.to_lot else None, left[source, stream, o]) for o in sorted(others, key=str)]
+    to_stream, target = told(posting.to_stream), _account(posting.enters, case, told)
+    for lot, into, mass_g in parts:
+        if mass_g:
+            entry = _entry(source, target, stream, to_stream, mass_g, lot, into)
+            _book(left, entry)
+            yield entry
+
+
+def _entry(
+    source: str, target: str, stream: str, to_stream: Any, mass_g: int, from_lot: Any, to_lot: Any
+) -> Entry:  # fmt: skip
+    """The entry; where more came out than was put in (a mass below zero), the rest flows the other way."""
+    if mass_g < 0:
+        source, target, from_lot, to_lot, mass_g = target, source, to_lot, from_lot, -mass_g
+    return Entry(
+        source, target, stream, mass_g,
+        from_lot=UUID(from_lot) if from_lot else None, to_lot=UUID(to_lot) if to_lot else None,
+        to_stream=str(to_stream) if to_stream and to_stream != stream else None,
+    )  # fmt: skip
+
+
+def _book(left: dict[Stock, int], entry: Entry) -> None:
+    out = (entry.from_account, entry.stream, str(entry.from_lot) if entry.from_lot else None)
+    into = (entry.to_account, entry.to_stream or entry.stream, str(entry.to_lot) if entry.to_lot else None)
+    left[out] = left.get(out, 0) - entry.mass_g
+    left[into] = left.get(into, 0) + entry.mass_g
+
+
+def _account(end: End, case: str, told: Any) -> str:
+    place = case.rpartition(":")[2] if end.at == CASE else told(end.at)
+    return f"{end.role}:{place}" + (f"/{end.detail}" if end.detail else "")

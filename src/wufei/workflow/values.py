@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wufei.catalog.forms import Form, FormField, LineField
+from wufei.registry.container_code import read_container_code
 from wufei.terms import NamedError, Period
 from wufei.terms.period import PeriodUnreadable
 from wufei.workflow.errors import FormFieldUnknown, FormValueInvalid
@@ -148,9 +149,13 @@ def _period(_field: LineField, value: Any) -> str:
 
 
 def _lot(_field: LineField, value: Any) -> str:
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise _Unfit("应为批次编号", "the id of a lot")
-    return value
+    """A lot by its id, or by the code of the container that holds it."""
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return value
+    try:
+        return str(read_container_code(str(value)[:MOST_TEXT]).number)
+    except NamedError as error:
+        raise _Unfit("应为批次编号或容器的数字识别码", "the id of a lot or the code of its container") from error
 
 
 def _id(_field: LineField, value: Any) -> str:

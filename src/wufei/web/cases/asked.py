@@ -23,6 +23,7 @@ from wufei.web.journal.asked import Asked, Field
 from wufei.web.language import joined, lang
 from wufei.web.plan import Plan
 from wufei.workflow import acting, desk, in_stead, rules
+from wufei.workflow.cases import values_of
 from wufei.workflow.engine import Case, Kind
 from wufei.workflow.kinds import every_kind, kind_of
 from wufei.workflow.rules import Signer
@@ -128,7 +129,7 @@ class Row:
 
 def rows(things: Things, cases: Sequence[Standing], signers: tuple[Signer, ...] = ()) -> list[Row]:
     """The rows of a page: two queries however many; ``signers`` are those for whom steps are looked for."""
-    values = desk.values_of(things.connection, [case.case for case in cases])
+    values = values_of(things.connection, [case.case for case in cases])
     kinds = {flow: kind_of(flow) for flow in {case.workflow for case in cases}}
     things.load(((kinds[c.workflow].form, values[c.case]) for c in cases), (c.holder for c in cases))
     return [_row(things, kinds[case.workflow], case, values[case.case], signers) for case in cases]
