@@ -1,0 +1,1 @@
+"""Mass balance, reconciliation under uncertainty, flow networks and the checks that rest on them."""
