@@ -11,6 +11,7 @@ import click
 from wufei.app.import_command import import_
 from wufei.app.journal_cli import journal, proof
 from wufei.app.keys_cli import keys, retention
+from wufei.app.rules_cli import rules
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -74,7 +75,7 @@ def bench(name: str | None, records: int | None, size: int | None, as_json: bool
     commands.bench(name, as_json=as_json, records=records, size=size)
 
 
-for command in (import_, journal, proof, keys, retention):
+for command in (import_, journal, proof, keys, retention, rules):
     wufei.add_command(command)
 
 

@@ -1,5 +1,7 @@
 """The clocks of cases, beside the sealing: agreed corrections are posted, deadlines told, and steps taken that follow.
 
+With them go the alarm rules: sites at which something was posted are looked at within a minute, all once a day.
+
 A thread of the sealing process, as the owner of the journal: what a clock does is nobody's act and lies at accounts of
 several organisations. Doing it twice does no harm, so a restart needs no memory.
 """
@@ -8,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -16,6 +19,7 @@ from psycopg import Connection
 
 from wufei.app.config import Settings
 from wufei.app.sealer import owner_connection
+from wufei.journal.moments import CITY_TIME
 
 SETTLE_SECONDS, TELL_SECONDS = 3.0, 60.0
 _log = logging.getLogger(__name__)
@@ -42,14 +46,42 @@ def begin(settings: Settings, stop: threading.Event) -> threading.Thread:
     return thread
 
 
+@dataclass
+class Watch:
+    """How far the rules have looked: up to which record, and on which day at all sites."""
+
+    seq: int = 0
+    day: date | None = None
+
+    def look(self, connection: Connection[Any], now: datetime) -> int:
+        """Look at all sites once a day, else at those at which something was posted since; returns how many are new."""
+        from wufei import catalog
+        from wufei.app import findings
+
+        today = now.astimezone(CITY_TIME).date()
+        days: tuple[date, ...]
+        latest, sites = findings.touched(connection, self.seq)
+        if self.day != today:  # at the start too, and what yesterday's last minutes brought
+            days, at = (today - timedelta(days=1), today), None
+        else:
+            days, at = (today,), sites
+        new = 0
+        for day in days if at is None or at else ():
+            new += len(findings.run(connection, catalog.current(), day, now, sites=at).new)
+        self.seq, self.day = latest, today
+        return new
+
+
 def _loop(settings: Settings, stop: threading.Event) -> None:
-    told = 0.0
+    told, watch = 0.0, Watch()
     while not stop.wait(SETTLE_SECONDS):
         now = datetime.now(UTC)
         tell = now.timestamp() - told >= TELL_SECONDS
         try:
             with owner_connection(settings) as connection:
                 run_once(connection, now, tell=tell)
+                if tell:
+                    watch.look(connection, now)
             told = now.timestamp() if tell else told
         except psycopg.OperationalError:  # the database is away; it is tried again
             continue

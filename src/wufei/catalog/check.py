@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from wufei.catalog.alarm_rules import Rule, RuleExampleFails
 from wufei.catalog.bulletins import Bulletin, Figure
 from wufei.catalog.correction import Correction
 from wufei.catalog.errors import (
@@ -212,6 +213,12 @@ def _check_definition(item: Any, find: Find, _texts: Texts) -> Iterator[NamedErr
     yield from check_definition(item, find, lambda loc: place_of(item, loc))
 
 
+def _check_rule(item: Rule, _find: Find, _texts: Texts) -> Iterator[NamedError]:
+    for number, expected, found in item.failures():
+        place = place_of(item, ("examples", number - 1))
+        yield RuleExampleFails(place=place, rule=item.id, no=number, expected=expected, found=found)
+
+
 _BY_KIND: tuple[tuple[type[Any], Callable[[Any, Find, Texts], Iterator[NamedError]]], ...] = (
     (Source, _check_source),
     (Correction, _check_correction),
@@ -220,6 +227,7 @@ _BY_KIND: tuple[tuple[type[Any], Callable[[Any, Find, Texts], Iterator[NamedErro
     (Sheet, _check_sheet),
     (Workflow, _check_workflow),
     (Definition, _check_definition),
+    (Rule, _check_rule),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wufei.catalog.alarm_rules import Rule
 from wufei.catalog.boundaries import Boundary
 from wufei.catalog.bulletins import Bulletin
 from wufei.catalog.correction import Correction
@@ -41,6 +42,7 @@ _NATIONAL: tuple[type[Item], ...] = (
     Form,
     Holidays,
     WeightTolerance,
+    Rule,
     Source,
     Role,
     Stream,

@@ -81,6 +81,8 @@ def _names(workflow: Workflow, form: Form, place: Place) -> Errors:
         at = place(("clocks", number))
         yield from unknown([*c.starts, *c.stops, c.leads_to], steps, step, at)
         yield from unknown(c.tells, parties, party, at)
+        if c.until is not None:
+            yield from _typed(form, c.until, ("moment",), ("期限", "The deadline"), at)
     for number, p in enumerate(workflow.parties):
         fields = [p.field] if p.field else []
         yield from _unknown_fields(form, fields + ([p.turn] if p.turn else []), place(("parties", number)))

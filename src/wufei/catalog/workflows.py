@@ -175,7 +175,10 @@ class Alert(Part):
 
 
 class Clock(Part):
-    """A deadline: it starts and stops with steps, belongs to a party, and says which step it leads to when it is up."""
+    """A deadline: it starts and stops with steps, belongs to a party, and says which step it leads to when it is up.
+
+    ``until`` names a field that holds the instant itself; ``limit`` counts where it is empty or past at the start.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     zh: str
@@ -183,6 +186,7 @@ class Clock(Part):
     starts: tuple[str, ...] = Field(min_length=1)
     stops: tuple[str, ...] = Field(min_length=1)
     limit: Limit
+    until: str | None = None
     owner: str
     leads_to: str | None = None
     tells: tuple[str, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from wufei.catalog.workflows import Clock
 from wufei.workflow.cases import Case, Kind
@@ -23,7 +24,15 @@ class Running:
 def clocks(kind: Kind, case: Case) -> Iterator[Running]:
     """The clocks that run as the case stands. Raises HolidaysUnknown."""
     for clock, no, begun in _begun(kind, [(s.transition, s.happened_at) for s in case.steps]):
-        yield Running(clock, no, begun, kind.calendar.due(begun, clock.limit))
+        yield Running(clock, no, begun, up_at(kind, clock, begun, case.values))
+
+
+def up_at(kind: Kind, clock: Clock, begun: datetime, values: Mapping[str, Any]) -> datetime:
+    """When a clock begun at an instant is up: as its field says, else after its limit. Raises HolidaysUnknown."""
+    told = values.get(clock.until) if clock.until else None
+    if told and (until := datetime.fromisoformat(str(told))) > begun:
+        return until
+    return kind.calendar.due(begun, clock.limit)
 
 
 def running(kind: Kind, case: Case, last: str, at: datetime) -> list[tuple[Clock, datetime]]:
@@ -34,7 +43,7 @@ def running(kind: Kind, case: Case, last: str, at: datetime) -> list[tuple[Clock
 
 def due_after(kind: Kind, case: Case, last: str, at: datetime) -> datetime | None:
     """When the first clock that runs after the step ``last`` is up; None when none runs."""
-    ups = [kind.calendar.due(begun, clock.limit) for clock, begun in running(kind, case, last, at)]
+    ups = [up_at(kind, clock, begun, case.values) for clock, begun in running(kind, case, last, at)]
     return min(ups, default=None)
 
 

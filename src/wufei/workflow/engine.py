@@ -17,7 +17,7 @@ from wufei.journal import Outcome, Record, Step, append
 from wufei.terms import NamedError
 from wufei.workflow import checks, corrections, facts, leading, rules, signing
 from wufei.workflow.cases import Case, Kind, Move, Taken, held_by, lots_on, new_case, read, stock_of, taken_as
-from wufei.workflow.deadlines import due_after, running
+from wufei.workflow.deadlines import due_after, running, up_at
 from wufei.workflow.errors import (
     EvidenceMissing,
     PartyNotYours,
@@ -156,7 +156,7 @@ def _led_to(kind: Kind, case: Case, step: Transition, move: Move) -> bool:
     if last is None:
         return False
     return any(
-        clock.leads_to == step.id and kind.calendar.due(begun, clock.limit) <= move.happened_at
+        clock.leads_to == step.id and up_at(kind, clock, begun, case.values) <= move.happened_at
         for clock, begun in running(kind, case, "", last.happened_at)
     )
 
@@ -177,7 +177,7 @@ def _journal_step(kind: Kind, case: Case, step: Transition, move: Move, changes:
     if warned:
         data["warnings"] = warned
     holder = next((p for p in kind.workflow.parties if p.id == step.holder), None)
-    ups = (due_after(kind, case, step.id, move.happened_at), corrections.due(kind, case))
+    ups = (due_after(kind, replace(case, values=values), step.id, move.happened_at), corrections.due(kind, case))
     return Step(
         case=case.id,
         no=case.no + 1,
