@@ -142,5 +142,5 @@ def needs(items: Iterable[Any]) -> dict[str, list[str]]:
     return {
         item.id: [part.indicator for part in item.inputs if part.indicator and part.period == "same"]
         for item in items
-        if isinstance(item, Definition)
+        if item.kind == "indicators"
     }

@@ -46,18 +46,22 @@ ORDER BY v.metric, v.place, coalesce(v.stream, ''), v.period, v.seq DESC, v.ordi
 
 def series(
     connection: Connection[Any],
-    metric: str,
+    metric: str | Collection[str],
     *,
     places: Collection[str] | None = None,
     periods: Collection[str] | None = None,
     streams: Collection[str] | None = None,
     as_known_on: datetime | None = None,
 ) -> tuple[Value, ...]:
-    """The values of a metric, by place, stream and period; none where nothing was observed: unknown is not zero."""
+    """The values of a metric, or several, by metric, place, stream and period.
+
+    There are none where nothing was observed: unknown is not zero.
+    """
     known = known_on(connection, as_known_on)
-    tests = [sql.SQL("v.metric = %(metric)s")]
-    values: dict[str, Any] = {"metric": metric}
-    for column, chosen in (("place", places), ("period", periods), ("stream", streams)):
+    tests: list[sql.Composable] = []
+    values: dict[str, Any] = {}
+    metrics = [metric] if isinstance(metric, str) else metric
+    for column, chosen in (("metric", metrics), ("place", places), ("period", periods), ("stream", streams)):
         if chosen is not None:
             tests.append(sql.SQL(f"v.{column} = ANY (%({column})s)"))
             values[column] = list(chosen)

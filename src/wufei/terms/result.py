@@ -27,7 +27,8 @@ class Basis(StrEnum):
 class Lineage:
     """One step of the way from a figure down to its evidence.
 
-    ``kind`` is formula, parameter, query, entries or evidence; ``children`` are what it was made from.
+    ``kind`` is formula, input, parameter, query, entries, observation or evidence; ``children`` are what it was made
+    from. ``records`` are the ids of the records behind this very step, where they are few.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Lineage:
     cites: tuple[Citation, ...] = ()
     count: int | None = None
     hash: str | None = None
+    records: tuple[str, ...] = ()
     children: tuple[Lineage, ...] = ()
 
     def walk(self) -> list[Lineage]:
