@@ -5,6 +5,7 @@ Run it after a change to a story: ``.venv/bin/python scripts/scenario_docs.py``.
 """
 
 import importlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,25 @@ SAID = {
     "takes": {"en": "accepted", "zh": "接受"},
     "because": {"en": "reason", "zh": "原因"},
     "ticket": {"en": "with the ticket", "zh": "附磅单"},
+    "shows": {"en": "shows a signing code for", "zh": "出示签署码，用于"},
+    "enters_right": {"en": "The code is entered", "zh": "输入该签署码"},
+    "enters_wrong": {"en": "A wrong code is entered", "zh": "输入错误的签署码"},
+    "on": {"en": "on the device {device}", "zh": "设备 {device}"},
+    "files_many": {"en": "files {count} manifests of 100 kg each", "zh": "提交 {count} 份联单，每份一百千克"},
+    "but": {"en": "number {number}: {value}", "zh": "第 {number} 份：{value}"},
+    "signs_many": {"en": "signs them at once", "zh": "一次签署"},
+    "sends_again": {"en": "sends {count} of them again", "zh": "其中 {count} 份重发一遍"},
+    "looks_yes": {"en": "sees the case", "zh": "看得到该事项"},
+    "looks_no": {"en": "does not see the case", "zh": "看不到该事项"},
+    "imports_mb": {"en": "imports a file of {count} MB", "zh": "导入 {count} MB 的文件"},
+    "within": {"en": "in less than {count} MB of memory", "zh": "内存增加不到 {count} MB"},
+    "imports_firms": {
+        "en": "imports one file with a row of each of {count} firms",
+        "zh": "导入一份有 {count} 家企业各一行的文件",
+    },
+    "exports_cases": {"en": "The list of cases is exported; meanwhile", "zh": "导出事项列表；其间"},
+    "exports_entries": {"en": "The journal is exported while a record is added", "zh": "导出记账，其间又记了一笔"},
+    "dates": {"en": "Page, register and file name the day", "zh": "页面、台账和文件写的都是"},
 }
 
 
@@ -62,7 +82,7 @@ class Teller:
     def __init__(self, lang: str, cat: catalog.Catalog) -> None:
         self.lang, self.cat = lang, cat
         self.words: dict[str, Any] = yaml.safe_load((FOLDER / "words/words.yaml").read_text(encoding="utf-8"))
-        for module in ("journal.refusals", "workflow.errors", "workflow.check_errors", "workflow.correction_errors"):
+        for module in _ERRORS:
             importlib.import_module(f"wufei.{module}")
         self.errors = {error.code: error for error in every_error(NamedError)}
         self.extra = {
@@ -118,7 +138,73 @@ class Teller:
         more += [self.say("ticket")] if step.get("ticket") else []
         when = f" · {step['at']}" if "at" in step else f" · {step['claims']}" if "claims" in step else ""
         case = f" ({step['case']})" if "case" in step else ""
-        return f"{self.word('actors', step['by'])}{case}: **{label}**{when}" + (f" ({'; '.join(more)})" if more else "")
+        return f"{self.who(step)}{case}: **{label}**{when}" + (f" ({'; '.join(more)})" if more else "")
+
+    def who(self, step: dict[str, Any]) -> str:
+        """Who acts: a party, or somebody by name."""
+        return self.word("people", step["as"]) if "as" in step else self.word("actors", step["by"])
+
+    def shows(self, step: dict[str, Any]) -> str:
+        """A code is shown."""
+        return f"{self.who(step)}: **{self.say('shows')}** {self.named(step['shows'])}"
+
+    def named(self, name: str) -> str:
+        """A step of the manifest by its name."""
+        found = next(t for t in self.transitions("hazardous_waste_transfer") if t[0] == name)
+        return found[1 if self.lang == "zh" else 2]
+
+    def enters(self, step: dict[str, Any]) -> str:
+        """A code is entered."""
+        on = f" ({self.say('on', device=step['device'])})" if "device" in step else ""
+        return self.say(f"enters_{step['enters']}") + on
+
+    def files_many(self, step: dict[str, Any]) -> str:
+        """Many cases are begun."""
+        but = [
+            self.say("but", number=number, value=", ".join(self.given(values)))
+            for number, values in (step.get("but") or {}).items()
+        ]
+        told = f"{self.who(step)}: **{self.say('files_many', count=step['files_many'])}**"
+        return told + (f" ({'; '.join(but)})" if but else "")
+
+    def signs_many(self, step: dict[str, Any]) -> str:
+        """Many are signed at once."""
+        again = self.say("sends_again", count=len(step["cases"])) if "cases" in step else self.say("signs_many")
+        came = [f"{self.word('outcomes', name)} {count}" for name, count in step["came"].items()]
+        refused = [
+            f"{name} **{self.say('refused')}** `{code}`: {self.remedy(code)}"
+            for name, codes in step["refused_each"].items()
+            for code in codes
+        ]
+        return f"{self.who(step)}: **{again}** — {self.named(step['signs_many'])}: {'; '.join([*came, *refused])}"
+
+    def looks(self, step: dict[str, Any]) -> str:
+        """Somebody looks for the case."""
+        return f"{self.word('people', step['looks'])}: {self.say('looks_yes' if step['sees'] else 'looks_no')}"
+
+    def imports_mb(self, step: dict[str, Any]) -> str:
+        """A large file."""
+        told = self.say("imports_mb", count=step["imports_mb"])
+        return f"{self.who(step)}: **{told}** — {self.say('within', count=step['within_mb'])}, {self.came(step)}"
+
+    def imports_firms(self, step: dict[str, Any]) -> str:
+        """A file of many firms."""
+        told = f"{self.who(step)}: **{self.say('imports_firms', count=step['imports_firms'])}** — {self.came(step)}"
+        code = step.get("because")
+        return f"{told} — **{self.say('refused')}** `{code}`: {self.remedy(code)}" if code else told
+
+    def came(self, step: dict[str, Any]) -> str:
+        """What became of the rows of a file."""
+        return ", ".join(f"{self.word('outcomes', name)} {count}" for name, count in step["came"].items())
+
+    def exports(self, step: dict[str, Any]) -> str:
+        """A file is written while something happens."""
+        meanwhile = self.does("hazardous_waste_transfer", step["meanwhile"]) if "meanwhile" in step else ""
+        return self.say(f"exports_{step['exports']}") + (f" {meanwhile}" if meanwhile else "")
+
+    def dates(self, step: dict[str, Any]) -> str:
+        """A day in three places."""
+        return f"{self.say('dates')} {step['day']}"
 
     def given(self, gives: dict[str, Any]) -> Iterator[str]:
         """What a step fills in, by the form's labels."""
@@ -147,6 +233,8 @@ class Teller:
 
     def shown(self, value: Any) -> str:
         """A value in words."""
+        if value is None:
+            return "–"
         return self.word("names", str(value))
 
     def transitions(self, flow: str) -> list[tuple[str, str, str]]:
@@ -226,9 +314,16 @@ class Teller:
         return (found.zh if self.lang == "zh" else found.en) if found else state
 
 
+_ERRORS = (
+    "journal.refusals", "journal.not_allowed", "workflow.errors", "workflow.check_errors", "workflow.correction_errors",
+    "workflow.acting", "workflow.codes", "registry.mandate_errors", "registry.claims", "registry.invitations",
+)  # fmt: skip
 _MARKS = {"(": "（", ")": "）", ":": "：", ";": "；"}
 _CHINESE = re.compile(r" ?\((?=\S)|\)|: |; ")  # marks between Chinese words, with their spaces
-_VERBS = ("happens", "posts", "reverses", "imports", "settles", "tells", "traces")
+_VERBS = (
+    "happens", "posts", "reverses", "imports", "settles", "tells", "traces", "shows", "enters", "files_many",
+    "signs_many", "looks", "imports_mb", "imports_firms", "exports", "dates",
+)  # fmt: skip
 
 
 def pages(cat: catalog.Catalog) -> dict[Path, str]:
@@ -238,6 +333,10 @@ def pages(cat: catalog.Catalog) -> dict[Path, str]:
 
 
 if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wufei.app.settings")
+    django.setup()
     for where, text in pages(catalog.load()).items():
         where.write_text(text, encoding="utf-8")
         print(where.name)

@@ -116,8 +116,19 @@ def test_a_mandate_lets_one_firm_append_for_another_until_it_is_revoked(apart: A
     with apart.owner() as owner:
         owner.execute(GIVE, (day - timedelta(days=1), day + timedelta(days=1), now))
         assert tried(apart, hat, for_far) is None
-        owner.execute("UPDATE registry_mandate SET revoked_at = %s", (now,))
+        owner.execute("UPDATE registry_mandate SET acts = '{carry_waste}'")  # it leaves no records to anybody
+        assert tried(apart, hat, said(hat, FOREIGN, acting_for="org-far")) is AppendElsewhere
+        owner.execute("UPDATE registry_mandate SET acts = '{post_records}', revoked_at = %s", (now,))
     assert tried(apart, hat, said(hat, FOREIGN, acting_for="org-far")) is AppendForAnother
+
+
+def test_a_day_begins_at_the_citys_midnight_whatever_the_sessions_zone(apart: Apart) -> None:
+    with apart.owner() as owner:
+        found = []
+        for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"):  # the last two are never on one day
+            owner.execute(f"SET LOCAL TIME ZONE '{zone}'")
+            found += owner.execute("SELECT access.today()").fetchall()
+    assert len(set(found)) == 1
 
 
 def closing(hat: Wearer) -> Record:

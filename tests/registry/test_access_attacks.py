@@ -28,9 +28,9 @@ TABLES = (
 )
 # What the pages' role may call of the schema `access`: questions about the hat in force, answered for that hat alone.
 CALLABLE = {
-    "accounts", "acting_for", "actor", "below", "grantable", "has", "hat", "journal_places", "mandates", "mine",
-    "org_of", "orgs_in", "parties", "people_of", "person_of", "places_of", "reads_journal", "scopes_of", "sees_all",
-    "sites_of", "worn",
+    "accounts", "acting_for", "actor", "below", "grantable", "has", "hat", "journal_places", "mandated_sites",
+    "mandates", "mine", "org_of", "orgs_in", "parties", "people_of", "person_of", "places_of", "reads_journal",
+    "scopes_of", "sees_all", "sites_of", "today", "worn",
 }  # fmt: skip
 
 

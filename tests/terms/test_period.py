@@ -67,3 +67,7 @@ def test_a_plan_covers_its_years() -> None:
     plan = Period.plan(2021, 2025)
     assert plan.covers(Period.year(2023))
     assert not plan.covers(Period.year(2026))
+
+
+def test_the_last_year_that_there_is_is_split_as_any_other() -> None:
+    assert [str(part) for part in Period.parse("9999").split("quarter")] == [f"9999Q{n}" for n in (1, 2, 3, 4)]

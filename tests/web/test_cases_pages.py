@@ -10,11 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.web.case_sample import STREAM, TRANSFER, World, file, hat_of, make_world
+from tests.web.conftest import make_person
 from wufei.registry.models import Person
 from wufei.web.plan import Plan
-from wufei.workflow import acting, engine
+from wufei.workflow import acting, desk, engine
 from wufei.workflow.acting import Wish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mirrored")]
@@ -163,6 +165,34 @@ def test_the_desk_narrows_and_its_file_holds_the_same(world: World, plan: Plan) 
     file_text = client.get(reverse("cases-file", args=[plan.id, "csv"]) + "?view=all").content.decode("utf-8-sig")
     assert all(case in file_text for case in cases)
     assert client.get(reverse("cases-file", args=[plan.id, "xlsx"]) + "?view=all").content[:2] == b"PK"
+
+
+@pytest.mark.parametrize("most", [2000, 0], ids=["by index", "case by case"])
+def test_a_case_is_found_by_what_stands_in_it(
+    world: World, plan: Plan, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MOST_FOUND", most)
+    number = f"{timezone.localdate().year}1501000001"
+    wanted = file(world, national_number=number, emergency_measures="用沙土吸附，Foam 灭火")
+    file(world, legs=[{"carrier_org": "haulier", "vehicle": "vehicle-3"}])
+    client, address = client_of(world.works), reverse("cases", args=[plan.id])
+
+    def found(words: str, who: Client = client) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            answer = who.get(address, {"view": "all", "q": words})
+        counts.add(len(asked.captured_queries))
+        return len(re.findall(r'<th scope="row">', text(answer)))
+
+    counts: set[int] = set()
+    once = (number, wanted.partition(":")[2], "蒙A10001", "蒙a 10001", "沙土吸附", "foam")
+    assert {words: found(words) for words in once} == dict.fromkeys(once, 1)
+    twice = (STREAM, "废矿物油", "大青山")
+    assert {words: found(words) for words in twice} == dict.fromkeys(twice, 2)
+    assert len(counts) == 1, counts
+    nothing = ("沙土灭火器", "蒙B", number[:-1] + "9", "油", "%", "' OR 1=1")
+    assert {words: found(words) for words in nothing} == dict.fromkeys(nothing, 0)
+    stranger = client_of(make_person("clinic-1", "medical_institution", "clinic"))
+    assert {words: found(words, stranger) for words in once} == dict.fromkeys(once, 0)
 
 
 def test_my_work_and_paper(world: World, plan: Plan) -> None:

@@ -15,6 +15,7 @@ import yaml
 from psycopg import Connection
 
 from tests.intake.files import HEAD, as_csv
+from tests.workflow import hat_verbs, people_events, register_verbs
 from tests.workflow.conftest import FILLED, JOINED, SIGNERS
 from tests.workflow.world import ASH, OIL
 from tests.workflow.world_events import EVENTS
@@ -50,6 +51,7 @@ class Told:
     now: datetime = BEGINS
     cases: dict[str, Case] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)  # shown so far, the last one last
     workflow: str = "hazardous_waste_transfer"
 
     def kind(self, name: str) -> Kind:
@@ -100,6 +102,9 @@ def _does(told: Told, step: Mapping[str, Any]) -> None:
     """A step of a case by a party."""
     name = step.get("case", "a")
     case, kind = told.case(name), told.kind(name)
+    if "as" in step:
+        hat_verbs.does(told, step, _changes(case.values, step), told.now)
+        return
     move = _move(told, case, step)
     outcome = engine.act(told.connection, kind, case, move)
     assert outcome.stands, outcome.error
@@ -110,12 +115,7 @@ def _does(told: Told, step: Mapping[str, Any]) -> None:
 
 
 def _move(told: Told, case: Case, step: Mapping[str, Any]) -> Move:
-    form, given = FILED if step.get("files") else {}, read_values(step.get("gives") or {})
-    if "takes" in step:
-        lines = given.get("wastes") or [{}] * len(step["takes"])
-        taken = zip(step["takes"], lines, strict=True)
-        given["wastes"] = [TAKEN | {"accepted_g": read_values(mass)} | (line or {}) for mass, line in taken]
-    changes = _merged(case.values, given, form)
+    changes = _changes(case.values, step)
     who = SIGNERS[step["by"]]
     signer = replace(who, also=JOINED.get(who.org or "", frozenset()))
     claimed = datetime.fromisoformat(str(step["claims"])).replace(tzinfo=CITY_TIME) if "claims" in step else told.now
@@ -126,6 +126,22 @@ def _move(told: Told, case: Case, step: Mapping[str, Any]) -> Move:
         method=step.get("method", "account"),
         device_at=device_at, received_at=told.now,
     )  # fmt: skip
+
+
+def _changes(values: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step sends, as the story writes it."""
+    form, given = FILED if step.get("files") else {}, read_values(step.get("gives") or {})
+    if "takes" in step:
+        lines = given.get("wastes") or [{}] * len(step["takes"])
+        taken = zip(step["takes"], lines, strict=True)
+        given["wastes"] = [TAKEN | {"accepted_g": read_values(mass)} | (line or {}) for mass, line in taken]
+    return _merged(values, given, form)
+
+
+def _files_many(told: Told, step: Mapping[str, Any]) -> None:
+    form = _merged({}, read_values(step.get("gives") or {}), FILED)
+    other = {number: _merged(form, read_values(given), form) for number, given in (step.get("but") or {}).items()}
+    hat_verbs.files_many(told, step, form, other)
 
 
 def _merged(values: Mapping[str, Any], given: dict[str, Any], form: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +182,8 @@ def lot(name: str) -> UUID:
 
 def _happens(told: Told, step: Mapping[str, Any]) -> None:
     """Something in the world: a site closes, a permit is revoked, an organisation is merged."""
-    EVENTS[step["happens"]](told.now.date(), **read_values(step.get("to") or {}))
+    event = (EVENTS | people_events.EVENTS)[step["happens"]]
+    event(told.now.date(), **read_values(step.get("to") or {}))
 
 
 def _posts(told: Told, step: Mapping[str, Any]) -> None:
@@ -236,6 +253,15 @@ def _traces(told: Told, step: Mapping[str, Any]) -> None:
 
 VERBS: dict[str, Callable[[Told, Mapping[str, Any]], None]] = {
     "does": _does,
+    "shows": hat_verbs.shows,
+    "enters": hat_verbs.enters,
+    "files_many": _files_many,
+    "signs_many": hat_verbs.signs_many,
+    "looks": hat_verbs.looks,
+    "imports_mb": register_verbs.imports_mb,
+    "imports_firms": register_verbs.imports_firms,
+    "exports": lambda told, step: register_verbs.exports(told, step, _does),
+    "dates": register_verbs.dates,
     "happens": _happens,
     "posts": _posts,
     "reverses": _reverses,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from tests.registry.as_app import rules_once
 from tests.workflow import conftest
 from tests.workflow.stories import CATALOGUE, STREAMS, Told, stories, tell
 from tests.workflow.world import ASH, OIL
@@ -20,6 +21,7 @@ from wufei.journal import Entry, Record, append
 from wufei.workflow.kinds import kind_of
 from wufei.workflow.working_days import CITY_TIME
 
+__all__ = ["rules_once"]
 STORIES = dict(stories())
 CHAPTERS = {"routes", "rounds", "merging", "reception", "signing", "changes", "registers", "actors", "law"}
 
@@ -34,7 +36,9 @@ def trial_catalogue(tmp_path_factory: pytest.TempPathFactory) -> catalog.Catalog
 
 
 @pytest.fixture
-def told(journal: Connection[Any], trial_catalogue: catalog.Catalog, catalogue: catalog.Catalog) -> Iterator[Told]:
+def told(
+    journal: Connection[Any], trial_catalogue: catalog.Catalog, catalogue: catalog.Catalog, rules_once: None
+) -> Iterator[Told]:
     """The world before a story begins: a hundred tonnes of oil at the works."""
     catalog.install(trial_catalogue)
     conftest.JOINED.clear()

@@ -54,7 +54,8 @@ class LineField(Part):
     consent of the other signers. ``sealed_up_to`` is a numeric field of the form: a seal on a column then covers only
     the lines up to that number (the legs of a relay that were driven). ``anew`` asks for the value afresh at each step
     that fills it: what an earlier step said does not stand in. ``given`` is what the system itself fills (see
-    wufei.workflow.prefill), ``starts_as`` a given field whose value it takes at first. A mass is kept in grams.
+    wufei.workflow.prefill), ``starts_as`` a given field whose value it takes at first. ``counts`` names the lines that
+    a number tells apart: it is kept from 0, and people read and write it from 1. A mass is kept in grams.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -70,6 +71,7 @@ class LineField(Part):
     anew: bool = False
     given: bool = False
     starts_as: str | None = None
+    counts: str | None = None
     required: tuple[Requirement, ...] = ()
     help_zh: str = ""
     help_en: str = ""

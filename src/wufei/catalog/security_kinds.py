@@ -1,4 +1,4 @@
-"""Kinds of declared things about security: the acts that the audit log records."""
+"""Kinds of declared things about what is done: the acts that the audit log records, the checks that steps name."""
 
 from __future__ import annotations
 
@@ -17,4 +17,10 @@ class Act(Listed):
     alarming: bool = False
 
 
-SECURITY_KINDS: tuple[type[Item], ...] = (Act,)
+class CaseCheck(Listed):
+    """A rule that steps of workflows may name; its function in wufei.workflow.checks has the same name."""
+
+    kind: ClassVar[str] = "case_checks"
+
+
+SECURITY_KINDS: tuple[type[Item], ...] = (Act, CaseCheck)

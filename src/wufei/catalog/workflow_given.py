@@ -91,7 +91,7 @@ def _pairs(form: Form, field: FormField, at: str) -> Errors:
     yield from _unknown([name for name in field.line_key if name not in lines], ("表单项", "field"), at)
     for each in (field, *field.fields):
         known = {f.id for f in form.fields} if each is field else lines
-        turns = [*(rule.line_of for rule in each.required), each.sealed_up_to]
+        turns = [*(rule.line_of for rule in each.required), each.sealed_up_to, each.counts]
         yield from _fields(form, [name for name in turns if name], at)
         named = [name for rule in each.required for pair in rule.differs for name in pair]
         named += [each.starts_as] if each.starts_as else []

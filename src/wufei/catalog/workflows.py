@@ -96,13 +96,13 @@ class Prefill(Part):
 
 
 class CheckUse(Part):
-    """A rule that must hold at a step, by the name of its function in wufei.workflow.checks, and what follows if not.
+    """A rule that must hold at a step: one of ``case_checks``, with its function in wufei.workflow.checks.
 
     ``refuse`` stops the step; ``warn`` lets it through and keeps the warning with it. ``refuse_from`` is the day from
     which a mere warning becomes a refusal (a law that comes into force).
     """
 
-    rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    rule: Annotated[str, ref("case_checks")]
     severity: Literal["refuse", "warn"] = "refuse"
     when: When = Field(default_factory=dict)
     refuse_from: date | None = None

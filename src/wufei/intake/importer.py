@@ -23,12 +23,12 @@ def import_file(
     hat: Wearer | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Import a file of any declared sheet. ``hat`` bounds which rows of the registry may be written.
+    """Import a file of any declared sheet. ``hat`` bounds which rows may be written.
 
     Raises what is wrong with the whole file; what is wrong in rows is in the report.
     """
     if sheet_of(catalog, wish.kind).makes not in REGISTRY:
-        return run_import(connection, catalog, wish, now=now, progress=progress)
+        return run_import(connection, catalog, wish, now=now, hat=hat, progress=progress)
     from wufei.intake.registry_import import run_registry_import  # noqa: PLC0415  # models, which records do without
 
     return run_registry_import(connection, catalog, wish, now=now, hat=hat, progress=progress)

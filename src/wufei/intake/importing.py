@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import Connection
@@ -30,6 +30,10 @@ from wufei.intake.sniff import Sniffed, sniff
 from wufei.intake.tables import Table, shown, tables
 from wufei.journal import Outcome, Record, append
 from wufei.terms import NamedError
+
+if TYPE_CHECKING:
+    from wufei.intake.delegated import Delegated
+    from wufei.registry.access import Wearer
 
 BATCH = 10_000
 LISTED = 10_000
@@ -107,9 +111,12 @@ def sheet_of(catalog: Catalog, kind: str) -> Sheet:
 
 
 def run_import(
-    connection: Connection[Any], catalog: Catalog, wish: Wish, *, now: Clock, progress: Progress | None = None
-) -> Report:
+    connection: Connection[Any], catalog: Catalog, wish: Wish, *, now: Clock, hat: Wearer | None = None,
+    progress: Progress | None = None,
+) -> Report:  # fmt: skip
     """Import a file; what was refused is in the report, what is wrong with the whole file is raised.
+
+    Under a ``hat``, rows at the sites of others stand in their name, where a mandate covers them (``delegated``).
 
     Atomic: all rows or none. ``rows``: sound rows go in batch by batch, and an interrupted import goes on.
     A dry run appends in a transaction that is rolled back. The same file again is a no-op. ``now`` tells the time.
@@ -127,11 +134,19 @@ def run_import(
     ids = RowIds(opened.sniffed.sha256, wish.kind, opened.table.sheet)
     who = {"actor": wish.actor, "acting_for": wish.acting_for}
     drafts = Drafts(sheet, catalog, opened.headings, ids, escaped=opened.sniffed.form == "text", **who)
-    run = _Run(connection, wish, opened, drafts, now, progress or (lambda _done, _rows: None))
+    run = _Run(connection, wish, opened, drafts, now, progress or (lambda _done, _rows: None), _whose(connection, hat))
     _carry_out(run, job)
     _fill(report, run)
     report.seconds = time.monotonic() - begun
     return report
+
+
+def _whose(connection: Connection[Any], hat: Wearer | None) -> Delegated | None:
+    if hat is None:
+        return None
+    from wufei.intake.delegated import Delegated  # noqa: PLC0415  # models, which a template does without
+
+    return Delegated(connection, hat)
 
 
 def open_sheet(sheet: Sheet, wish: Wish) -> Opened:
@@ -238,10 +253,11 @@ class _Run:
     """One pass over the rows of a file, appending in batches."""
 
     def __init__(
-        self, connection: Connection[Any], wish: Wish, opened: Opened, drafts: Drafts, now: Clock, progress: Progress
-    ) -> None:
+        self, connection: Connection[Any], wish: Wish, opened: Opened, drafts: Drafts, now: Clock, progress: Progress,
+        whose: Delegated | None = None,
+    ) -> None:  # fmt: skip
         self.connection, self.wish, self.opened, self.now = connection, wish, opened, now
-        self._drafts, self._progress = drafts, progress
+        self._drafts, self._progress, self._whose = drafts, progress, whose
         self.job = Job()
         self.magnitudes = Magnitudes()
         self.kept = False
@@ -287,12 +303,16 @@ class _Run:
         self.job.rows_done += len(batch)
 
     def _append(self, records: list[Record]) -> list[Outcome]:
-        """What becomes of each record, in order; what begins at a closed place is refused here."""
-        closed = closed_places.refused(self.connection, records)
-        rest = [record for n, record in enumerate(records) if n not in closed]
+        """What becomes of each record, in order; what is not theirs or begins at a closed place is refused here."""
+        told = [self._whose.told(record) if self._whose else record for record in records]
+        refused = {n: found for n, found in enumerate(told) if isinstance(found, NamedError)}
+        sound = {n: found for n, found in enumerate(told) if isinstance(found, Record)}
+        closed = closed_places.refused(self.connection, list(sound.values()))
+        refused |= {n: closed[at] for at, n in enumerate(sound) if at in closed}
+        rest = [record for n, record in sound.items() if n not in refused]
         appended = iter(append(self.connection, rest, row_mode=True))
         return [
-            Outcome(record.id, "refused", error=closed[n]) if n in closed else next(appended)
+            Outcome(record.id, "refused", error=refused[n]) if n in refused else next(appended)
             for n, record in enumerate(records)
         ]
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from wufei.intake import closed_places
+from wufei.intake.delegated import named, place_of
 from wufei.intake.payload import CorrectionIn, CountIn, RecordIn, ReversalIn, read
 from wufei.journal import Observation, Outcome, Record, append, new_id, reverse
 from wufei.journal.not_allowed import AppendElsewhere
@@ -111,7 +112,7 @@ def _elsewhere(sound: dict[int, Record], speaker: Speaker) -> Iterator[tuple[int
     if places is None:
         return
     for n, new in sound.items():
-        foreign = next((key for key in _named(new) if _place(key) not in places), None)
+        foreign = next((key for key in named(new) if place_of(key) not in places), None)
         if foreign is not None:
             error = AppendElsewhere(place=f"records[{n}]", detail=foreign)
             yield n, Told(new.id, "refused", error=error)
@@ -126,19 +127,6 @@ def _closed(connection: Connection[Any], sound: dict[int, Record]) -> dict[int, 
             error.place = f"records[{n}]"
             told[n] = Told(new.id, "refused", error=error)
     return told
-
-
-def _named(new: Record) -> Iterator[str]:
-    for entry in new.entries:
-        ends = (entry.from_account, entry.to_account)
-        if not any(end.startswith("transit:") for end in ends):
-            yield from (end for end in ends if not end.startswith("outside:"))
-    yield from (seen.place for seen in new.observations)
-
-
-def _place(key: str) -> str:
-    """The place in an account's key or an observation's."""
-    return key.rpartition(":")[2].partition("/")[0]
 
 
 def _id_of(payload: Any) -> UUID | None:

@@ -1,21 +1,23 @@
-"""The steps of one workflow in the order in which they were taken, newest first: the audit log is read with it."""
+"""Steps that were taken: all of one case from the first on, and those of a workflow newest first (the audit log)."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection, sql
 
+from wufei.journal.asking import ask
 from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
 
 _KEYS = ("r.seq", "x.ordinal")
 _SELECT = """
-SELECT r.seq, x.ordinal, r.id, r.known_at, r.actor, r.acting_for, r.note, x.case_id, x.transition, x.data
-FROM journal.step x JOIN journal.record r ON r.seq = x.seq WHERE x.workflow = %(workflow)s AND """
+SELECT x.no, x.transition, x.state, r.actor, r.acting_for, r.happened_at, r.known_at, r.id, x.data,
+       x.case_id, x.workflow, r.note, r.seq, x.ordinal
+FROM journal.step x JOIN journal.record r ON r.seq = x.seq WHERE """
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,33 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step that was taken: its record, when it was known, who took it for whom, and what was said."""
+    """A step that was taken: its number in the case, the state reached, who took it for whom, when, and what it set."""
 
-    seq: int
-    ordinal: int
-    record: UUID
-    known_at: datetime
+    no: int
+    transition: str
+    state: str
     actor: str
     acting_for: str
-    note: str | None
-    case: str
-    transition: str
-    data: dict[str, Any] | None
+    happened_at: datetime
+    known_at: datetime
+    record: UUID
+    data: dict[str, Any] = field(default_factory=dict)
+    case: str = ""
+    workflow: str = ""
+    note: str | None = None
+    seq: int = 0
+    ordinal: int = 0
+
+    @property
+    def signed(self) -> dict[str, Any] | None:
+        """The signature of the step; None for one that was not signed."""
+        return self.data.get("signed")
+
+
+def of_case(connection: Connection[Any], case: str) -> tuple[Taken, ...]:
+    """Every step of a case, the first one first; empty for a case that nobody began or that one may not see."""
+    found = ask(connection, _SELECT + "x.case_id = %s ORDER BY x.no", (case,))
+    return tuple(_taken(row) for row in found.fetchall())
 
 
 _TESTS = {
@@ -61,7 +78,7 @@ def steps(connection: Connection[Any], asked: Asked, *, cursor: str | None = Non
     values = {name: getattr(asked, name) for name in ("workflow", *_TESTS)}
     tests: list[sql.Composable] = [sql.SQL(test) for name, test in _TESTS.items() if values[name] is not None]
     tests.append(beyond(_KEYS, position, newest_first=True))
-    query = sql.SQL(_SELECT) + sql.SQL(" AND ").join(tests) + sql.SQL(" ")
+    query = sql.SQL(_SELECT + "x.workflow = %(workflow)s AND ") + sql.SQL(" AND ").join(tests) + sql.SQL(" ")
     query += ordering(_KEYS, position, newest_first=True) + sql.SQL(" LIMIT {}").format(size + 1)
     found = connection.execute(query, values | key_values(position))
     rows = [_taken(row) for row in found]
@@ -70,6 +87,5 @@ def steps(connection: Connection[Any], asked: Asked, *, cursor: str | None = Non
 
 
 def _taken(row: tuple[Any, ...]) -> Taken:
-    told = [*row]
-    told[-1] = json.loads(told[-1]) if told[-1] else None
-    return Taken(*told)
+    *told, data = row[:9]
+    return Taken(*told, json.loads(data or "{}"), *row[9:])

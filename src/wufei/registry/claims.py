@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from wufei.registry import attachments, consents, hats
+from wufei.registry import attachments, consents, hats, people
 from wufei.registry.access import force
 from wufei.registry.mandate_errors import ReasonMissing
 from wufei.registry.models import Attachment, Claim, Organisation, Person
@@ -20,11 +20,11 @@ Grant = Callable[[Claim, str, datetime], None]
 
 
 class ClaimNotPossible(NamedError):
-    """A body of the city's plan, a closed or a merged organisation, or one's own already."""
+    """A body of the city's plan, a closed or a merged organisation, or one's own that has an administrator."""
 
     code = "claim_not_possible"
-    zh = "“{org}”不能认领：它是规划列出的部门，或已关闭、已合并，或您已在其中任职。"
-    en = "{org} cannot be claimed: it is a body of the plan, closed or merged, or you already have a role in it."
+    zh = "“{org}”不能认领：它是规划列出的部门，或已关闭、已合并，或您已在其中任职且该单位有管理员。"
+    en = "{org} cannot be claimed: a body of the plan, closed or merged, or yours already, with an administrator."
     remedy_zh = "请核对单位名称和统一社会信用代码；政府部门的账户由安全管理员开通。"
     remedy_en = "Check name and credit code; accounts of public bodies are opened by the security administrator."
 
@@ -62,13 +62,20 @@ class ClaimOfOneself(NamedError):
 def make(person: Person, org: Organisation, proof: Attachment, *, now: datetime | None = None) -> Claim:
     """Claim an organisation with a proof; raises ConsentNeeded, ClaimNotPossible or ClaimOpenAlready."""
     consents.check(person, PROCESSING)
-    if org.declared or org.closed_on or org.merged_into_id or hats.open_hats(person).filter(org=org).exists():
+    if org.declared or org.closed_on or org.merged_into_id or _has_a_way_in(person, org):
         raise ClaimNotPossible(org=org.name_zh)
     try:
         with transaction.atomic():
             return Claim.objects.create(person=person, org=org, proof=proof, made_at=now or timezone.now())
     except IntegrityError as error:
         raise ClaimOpenAlready(org=org.name_zh) from error
+
+
+def _has_a_way_in(person: Person, org: Organisation) -> bool:
+    """Whether the person works there and somebody there can give roles: with no administrator left, a claim helps."""
+    if not hats.open_hats(person).filter(org=org).exists():
+        return False
+    return people.people_of(org).filter(role=GRANTED_ROLE).exists()
 
 
 def give_administrator(claim: Claim, by: str, now: datetime) -> None:

@@ -36,6 +36,12 @@ def find(connection: Connection[Any], kind: str, words: str, owners: Iterable[st
     return [Entry(*row) for row in rows]
 
 
+def meant(connection: Connection[Any], words: str) -> tuple[str, ...]:
+    """The ids that words can mean, closed things included: by name, credit code or plate (two letters at least)."""
+    row = connection.execute("SELECT public.registry_meant(%s, %s)", (words.replace("\x00", "")[:80], MOST)).fetchone()
+    return tuple(found.lower() for found in (row and row[0]) or ())
+
+
 def names(connection: Connection[Any], ids: Iterable[str]) -> dict[str, Entry]:
     """The names behind the ids of organisations, sites, vehicles, storages, facilities and permits: one query."""
     wanted = sorted(set(ids))

@@ -106,6 +106,8 @@ class Period:
         while day <= self.last:
             part = Period.containing(day, kind)
             yield part
+            if part.last == date.max:  # no day comes after it
+                return
             day = part.last + timedelta(days=1)
 
     @classmethod

@@ -211,5 +211,5 @@ def _speaks_for(hat: Wearer, kind: Kind, case: Case, wish: Wish) -> str | None:
     parties = in_stead.party_orgs(kind, case, dict(wish.changes), wish.transition)
     if not parties or hat.org in parties:
         return hat.org
-    given = sorted(parties & in_stead.givers(hat))
+    given = sorted(parties & in_stead.givers(hat)) or sorted(parties & in_stead.once_givers(hat))
     return given[0] if given else hat.org

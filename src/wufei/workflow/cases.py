@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -13,7 +13,9 @@ from psycopg import Connection
 
 from wufei.catalog.forms import Form
 from wufei.catalog.workflows import Transition, Workflow
+from wufei.journal import case_log
 from wufei.journal.asking import ask
+from wufei.journal.case_log import Taken
 from wufei.journal.records import Evidence, new_id
 from wufei.workflow.errors import CaseUnknown
 from wufei.workflow.rules import Signer
@@ -28,26 +30,6 @@ class Kind:
     workflow: Workflow
     form: Form
     calendar: WorkCalendar
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A step that was taken."""
-
-    no: int
-    transition: str
-    state: str
-    actor: str
-    acting_for: str
-    happened_at: datetime
-    known_at: datetime
-    record: UUID
-    data: Values
-
-    @property
-    def signed(self) -> Values | None:
-        """The signature of the step; None for one that was not signed."""
-        return self.data.get("signed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +114,15 @@ def case_id(workflow: Workflow, values: Mapping[str, Any], number: UUID | None =
     return f"{workflow.case}:{number or new_id()}"
 
 
-_STEPS = """
-SELECT s.no, s.workflow, s.transition, s.state, r.actor, r.acting_for, r.happened_at, r.known_at, r.id, s.data
-FROM journal.step s JOIN journal.record r USING (seq) WHERE s.case_id = %s ORDER BY s.no"""
-
-
 def read(connection: Connection[Any], case_id: str) -> Case:
     """The case as its steps tell it. Raises CaseUnknown."""
-    rows = ask(connection, _STEPS, (case_id,)).fetchall()
-    if not rows:
+    steps = case_log.of_case(connection, case_id)
+    if not steps:
         raise CaseUnknown(case=case_id)
-    case = Case(case_id, rows[0][1], rows[0][3])
-    for no, _workflow, transition, state, actor, org, happened, known, record, data in rows:
-        step = Taken(no, transition, state, actor, org, happened, known, record, json.loads(data or "{}"))
-        values = case.values | step.data.get("set", {})
-        case = replace(case, state=state, no=no, values=values, steps=(*case.steps, step))
-    return case
+    values: Values = {}
+    for step in steps:
+        values = values | step.data.get("set", {})
+    return Case(case_id, steps[0].workflow, steps[-1].state, steps[-1].no, values, steps)
 
 
 _TAKEN_AS = """

@@ -1,7 +1,8 @@
 """Checks that workflows name: each a pure function over the form's values and what is known of those named in it.
 
 A workflow's step names checks by the name of the function (``checks: [{rule: licence_covers, severity: refuse}]``); a
-new check is one function here and a case that trips it. What nobody knows is not held against the step: a check that
+new check is one function here, a row of data/national/case_checks that says what it asks (the loader refuses any other
+name), and a case that trips it. What nobody knows is not held against the step: a check that
 lacks its facts is silent, except where the law wants the fact to be there.
 """
 
@@ -12,7 +13,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from wufei.catalog.workflows import Corrections, Transition, Workflow
+from wufei.catalog.workflows import Corrections, Transition
 from wufei.terms import NamedError
 from wufei.workflow import check_errors as wrong
 from wufei.workflow.cases import Move
@@ -61,13 +62,6 @@ def judge(
 def kept(warned: list[NamedError]) -> list[Values]:
     """Warnings as a step keeps them: code, place and values, so that they can be told in any language."""
     return [{"code": w.code, **({"place": w.place} if w.place else {}), "values": w.values} for w in warned]
-
-
-def unknown_checks(workflow: Workflow) -> list[str]:
-    """Names of checks in a workflow for which there is no function."""
-    corrected = workflow.corrections.checks if workflow.corrections else ()
-    used = [*corrected, *(use for step in workflow.transitions for use in step.checks)]
-    return sorted({use.rule for use in used} - CHECKS.keys())
 
 
 def parties_open(values: Values, known: Facts, _move: Move) -> Found:

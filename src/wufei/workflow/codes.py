@@ -19,6 +19,7 @@ from psycopg import Connection
 
 from wufei.journal import Outcome
 from wufei.journal.records import new_id
+from wufei.registry import hats
 from wufei.registry.access import Wearer
 from wufei.registry.access.force import door, wearing
 from wufei.registry.models import Hat, SigningCode
@@ -65,6 +66,16 @@ class CodeOver(NamedError):
     remedy_en = "Let the signer make a new one: it lasts five minutes and signs once."
 
 
+class CodeHatOver(NamedError):
+    """Whoever showed the code no longer has the role in which they showed it."""
+
+    code = "signing_code_hat_over"
+    zh = "出示签署码的人已不再担任原来的角色，签署码作废。"
+    en = "Whoever showed the code no longer has that role; the code is void."
+    remedy_zh = "请由该单位现任人员签署，或由其管理员重新授予角色。"
+    remedy_en = "Let somebody who has the role sign, or its administrator grant the role again."
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A code as it is shown to its maker, once: the text, and until when it is good."""
@@ -96,11 +107,12 @@ def redeem(
 ) -> Outcome:  # fmt: skip
     """Take the step that the code signs, in the name of whoever showed it.
 
-    Raises CodeWrong, CodeLocked, CodeOver, StepOutdated when the case has moved since, and what ``engine.act`` raises.
+    Raises CodeWrong, CodeLocked, CodeOver, CodeHatOver, StepOutdated when the case has moved since, and what
+    ``engine.act`` raises.
     """
     with door():
         row = _found(case_id, text, now)
-        hat = Wearer.of(Hat.objects.select_related("org", "site").get(pk=row.hat_id))
+        hat = _still_worn(row)
         also = frozenset(known_as(hat.org)) if hat.org else frozenset[str]()
     with wearing(hat):
         case = read(connection, case_id)
@@ -111,6 +123,15 @@ def redeem(
             reason=row.reason, device=device, place=place, received_at=now, id=row.move,
         )  # fmt: skip
         return engine.act(connection, kind, case, move)
+
+
+def _still_worn(row: SigningCode) -> Wearer:
+    """The hat under which the code was shown, when it is still one of an open account. Raises CodeHatOver."""
+    hat = Hat.objects.select_related("person").get(pk=row.hat_id)
+    worn, _open_hats = hats.wearer(hat.person, hat.pk)
+    if worn.hat_id != hat.pk:
+        raise CodeHatOver
+    return worn
 
 
 def _found(case_id: str, text: str, now: datetime) -> SigningCode:

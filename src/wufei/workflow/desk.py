@@ -20,6 +20,19 @@ from wufei.workflow.kinds import kind_of
 
 NARROW = frozenset({"org", "site"})
 ROWS_AT_A_TIME = 500
+MOST_FOUND = 2000  # cases that a text is looked up to by index
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Cases by text: how the case's own number begins, words of which its form holds one, words that it holds all of.
+
+    Words are those of registry/sql/case_words.sql.
+    """
+
+    begins: str = ""
+    one_of: tuple[str, ...] = ()
+    all_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +40,16 @@ class Asked:
     """Which cases; each part narrows.
 
     ``workflows`` are those of the catalogue or some of them. ``holders`` are organisations and parties that must act
-    next. ``filled`` are fields of the form and what they hold now.
-    ``parties`` are organisations one of which has a part in the case; ``begins`` is how the case's own number
-    begins. Instants are from, and up to but not including.
+    next. ``filled`` are fields of the form and what they hold now. ``parties`` are organisations one of which has a
+    part in the case; ``sought`` is what its number begins with or its form holds. Instants are from, and up to but not
+    including.
     """
 
     workflows: tuple[str, ...]
     state: str | None = None
     holders: tuple[str, ...] | None = None
     parties: tuple[str, ...] | None = None
-    begins: str | None = None
+    sought: Sought | None = None
     changed_from: datetime | None = None
     changed_to: datetime | None = None
     due_before: datetime | None = None
@@ -48,8 +61,11 @@ _TESTS = {
     "state": "d.state = %(state)s",
     "holders": "d.holder = ANY(%(holders)s)",
     "parties": "d.case_id IN (SELECT p.case_id FROM journal.case_party p WHERE p.party = ANY (%(parties)s))",
-    # the numbers of cases are hexadecimal
-    "begins": "d.case_id = ANY ((SELECT public.registry_cases_beginning(%(begins)s::text[]))::text[])",
+    "cases": "d.case_id = ANY (%(cases)s)",
+    "one_of": """(d.case_id = ANY (%(cases)s) OR EXISTS (
+        SELECT FROM journal.step s WHERE s.case_id = d.case_id AND s.workflow <> 'audit'
+        AND (public.registry_step_words(s.data) && %(one_of)s::text[] OR
+            %(all_of)s::text[] <> '{}' AND public.registry_step_words(s.data) @> %(all_of)s::text[])))""",
     "changed_from": "d.changed_at >= %(changed_from)s",
     "changed_to": "d.changed_at < %(changed_to)s",
     "due_before": "d.due_at < %(due_before)s",
@@ -60,6 +76,9 @@ _TESTS = {
 _SELECT = """
 SELECT d.case_id, d.workflow, d.no, d.state, d.holder, d.due_at, d.opened_at, d.changed_at, d.seq, ({})::text
 FROM journal.desk d WHERE {} AND {} {} LIMIT {}"""
+_ALL = """
+SELECT d.case_id, d.workflow, d.no, d.state, d.holder, d.due_at, d.opened_at, d.changed_at, d.seq
+FROM journal.desk d WHERE {} ORDER BY d.changed_at DESC, d.case_id DESC"""
 _DUE = "coalesce(d.due_at, 'infinity')"
 
 
@@ -79,7 +98,7 @@ def _page(
     connection: Connection[Any], asked: Asked, key: str, cursor: str | None, size: int, *, newest_first: bool
 ) -> Page[Case]:
     size, position, columns = limited(size), Position.read(cursor, str, str), (key, "d.case_id")
-    where, values = _where(asked)
+    where, values = _where(connection, asked)
     found = sql.SQL(_SELECT).format(
         sql.SQL(key),
         where,
@@ -92,33 +111,58 @@ def _page(
     return Page(tuple(Case(*row[:-1]) for row in kept), following, preceding)
 
 
-def _where(asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
-    values = {name: getattr(asked, name) for name in _TESTS if getattr(asked, name) is not None}
-    values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+def _where(connection: Connection[Any], asked: Asked) -> tuple[sql.Composable, dict[str, Any]]:
+    values = {name: getattr(asked, name, None) for name in _TESTS}
+    values = {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
+    tests = [_TESTS[name] for name in values]
     if asked.filled is not None:
         values["filled"], values["held"] = ([pair[n] for pair in asked.filled] for n in (0, 1))
-    if asked.begins is not None:
-        values["begins"] = [f"{kind_of(name).workflow.case}:{asked.begins}" for name in asked.workflows]
-    return sql.SQL(" AND ").join(sql.SQL(_TESTS[name]) for name in values), values
+    if asked.sought is not None:
+        found = _found(connection, asked, asked.sought)
+        few = len(found) <= MOST_FOUND
+        tests.append(_TESTS["cases" if few else "one_of"])
+        values |= {"cases": found}
+        values |= {} if few else {"one_of": list(asked.sought.one_of), "all_of": list(asked.sought.all_of)}
+    return sql.SQL(" AND ").join(map(sql.SQL, tests)), values
+
+
+_FOUND = "SELECT public.registry_cases_with(%s::text[], %s::text[], %s::text[], %s::text[], %s)"
+
+
+def _found(connection: Connection[Any], asked: Asked, sought: Sought) -> list[str]:
+    """The cases that are sought, by index; more than ``MOST_FOUND`` where the words are common: one query.
+
+    Common words are then looked for case by case, in the order of the list, which finds a page of them soon.
+    """
+    prefixes = sorted({kind_of(name).workflow.case for name in asked.workflows})
+    starts = [f"{prefix}:{sought.begins}" for prefix in prefixes] if sought.begins else []
+    parties = list(asked.parties) if asked.parties is not None else None
+    row = ask(
+        connection, _FOUND, (starts, list(sought.one_of), list(sought.all_of), parties, MOST_FOUND + 1)
+    ).fetchone()  # fmt: skip
+    return list((row and row[0]) or [])
 
 
 def count(connection: Connection[Any], asked: Asked, most: int = 1000) -> int:
     """How many answer, counted up to ``most``."""
-    where, values = _where(asked)
+    where, values = _where(connection, asked)
     query = sql.SQL("SELECT count(*) FROM (SELECT FROM journal.desk d WHERE {} LIMIT {}) AS some").format(where, most)
     row = ask(connection, query, values).fetchone()
     return int(row[0]) if row else 0
 
 
 def every(connection: Connection[Any], asked: Asked) -> Iterator[Case]:
-    """All cases that answer, what moved last first, a few hundred read at a time."""
-    cursor: str | None = None
-    while True:
-        page = latest(connection, asked, cursor=cursor, size=ROWS_AT_A_TIME)
-        yield from page.items
-        if page.next is None:
-            return
-        cursor = page.next
+    """All cases that answer, what moved last first, a few hundred read at a time.
+
+    As they stood when reading began: pages would miss a case that moves to the front meanwhile. Holds a transaction.
+    """
+    where, values = _where(connection, asked)
+    query = sql.SQL(_ALL).format(where)
+    with connection.transaction(), connection.cursor(name="wufei_cases") as cursor:
+        cursor.itersize = ROWS_AT_A_TIME
+        cursor.execute(query, values)
+        for row in cursor:
+            yield Case(*row)
 
 
 def holders_of(hat: Wearer, orgs: frozenset[str], workflows: Sequence[Workflow]) -> tuple[str, ...]:

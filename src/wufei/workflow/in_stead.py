@@ -21,13 +21,21 @@ from wufei.workflow.rules import Signer
 
 def held_by(hat: Wearer) -> QuerySet[Mandate]:
     """The mandates in force that name the hat's organisation or person."""
-    taken = Q(to_person=hat.person_id) | (Q(to_org=hat.org) if hat.org else Q(pk=None))
-    return mandates.in_force(timezone.localdate()).filter(taken)
+    return mandates.in_force(timezone.localdate()).filter(_taken(hat))
+
+
+def _taken(hat: Wearer) -> Q:
+    return Q(to_person=hat.person_id) | (Q(to_org=hat.org) if hat.org else Q(pk=None))
 
 
 def givers(hat: Wearer) -> frozenset[str]:
     """The organisations that gave one: one query."""
     return frozenset(held_by(hat).values_list("org_id", flat=True)) - {hat.org}
+
+
+def once_givers(hat: Wearer) -> frozenset[str]:
+    """Those that gave one at any time, in force or not: one query."""
+    return frozenset(Mandate.objects.filter(_taken(hat)).values_list("org_id", flat=True)) - {hat.org}
 
 
 def sites_of(hat: Wearer) -> frozenset[str]:
@@ -62,11 +70,16 @@ def party_orgs(kind: Kind, case: Case, move_values: dict[str, Any], transition: 
 
 
 def covering(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, move: Move) -> Mandate:
-    """The first mandate that covers the step; raises what stands against the last one looked at."""
+    """The first mandate that covers the step; raises what stands against the last one looked at.
+
+    One that is over is told as such, when none is in force.
+    """
     act = _act(kind, case, move)
     record = None if move.transition in corrections.STEPS else _draft(connection, kind, case, move)
     refusal: NamedError = mandates.MandateActOutside(act=act)
-    for mandate in held_by(hat).filter(org=move.signer.org).order_by("granted_at", "pk"):
+    found = held_by(hat).filter(org=move.signer.org)
+    over = Mandate.objects.filter(_taken(hat), org=move.signer.org)
+    for mandate in (found if found.exists() else over).order_by("granted_at", "pk"):
         try:
             _covers(connection, mandate, act, record)
         except NamedError as error:

@@ -170,6 +170,9 @@ DECLARE
 BEGIN
     RETURN CASE WHEN access.has('journal', 'read', 'published') THEN places || 'system:opening'::text ELSE places END;
 END $$;
+-- The day in the city, whatever the session's zone: what holds from today holds from its midnight.
+CREATE OR REPLACE FUNCTION access.today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$ SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date $$;
 -- The mandates in force that the hat's organisation or person was given: by whom, and for which of its sites.
 CREATE OR REPLACE FUNCTION access.mandates() RETURNS TABLE (org text, site text, whole boolean) LANGUAGE plpgsql STABLE
 PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -181,8 +184,22 @@ BEGIN
         CROSS JOIN LATERAL (SELECT count(*) AS n FROM public.registry_mandate_sites x WHERE x.mandate_id = m.id) AS named
         LEFT JOIN public.registry_site s ON s.org_id = m.org_id AND (named.n = 0 OR EXISTS (
             SELECT FROM public.registry_mandate_sites x WHERE x.mandate_id = m.id AND x.site_id = s.id))
-        WHERE m.revoked_at IS NULL AND current_date BETWEEN m.valid_from AND m.valid_to
+        WHERE m.revoked_at IS NULL AND access.today() BETWEEN m.valid_from AND m.valid_to
           AND (m.to_org_id = nullif(hat[4], '') OR m.to_person_id = nullif(hat[1], '')::bigint);
+END $$;
+-- The sites at which one of those mandates allows one of the acts, and by which mandate.
+CREATE OR REPLACE FUNCTION access.mandated_sites(wanted text[]) RETURNS TABLE (mandate bigint, org text, site text)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    hat text[] := access.worn();
+BEGIN
+    RETURN QUERY SELECT m.id, m.org_id::text, s.id::text
+        FROM public.registry_mandate m
+        JOIN public.registry_site s ON s.org_id = m.org_id
+        WHERE m.revoked_at IS NULL AND access.today() BETWEEN m.valid_from AND m.valid_to AND m.acts && wanted::varchar[]
+          AND (m.to_org_id = nullif(hat[4], '') OR m.to_person_id = nullif(hat[1], '')::bigint)
+          AND (NOT EXISTS (SELECT FROM public.registry_mandate_sites x WHERE x.mandate_id = m.id)
+               OR EXISTS (SELECT FROM public.registry_mandate_sites x WHERE x.mandate_id = m.id AND x.site_id = s.id));
 END $$;
 -- Whose cases are the hat's: its own, and those of whoever gave it a mandate, as far as the mandate reaches.
 CREATE OR REPLACE FUNCTION access.parties() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
@@ -270,7 +287,14 @@ BEGIN
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'append_elsewhere' USING ERRCODE = 'WF010', DETAIL = wrong;
     END IF;
-    places := access.journal_places('change') || ARRAY(SELECT site FROM access.mandates() WHERE site IS NOT NULL);
+    -- At the sites of others a step of a case may post by any of their mandates (which one covers it was looked at when
+    -- it was taken); a record by itself only by one that leaves records to somebody.
+    places := access.journal_places('change');
+    IF EXISTS (SELECT FROM in_step) THEN
+        places := places || ARRAY(SELECT site FROM access.mandates() WHERE site IS NOT NULL);
+    ELSE
+        places := places || ARRAY(SELECT site FROM access.mandated_sites(ARRAY['post_records', 'reverse_records', 'import_sheets']));
+    END IF;
     FOR wrong, other IN
         SELECT DISTINCT k.key, k.other
         FROM (SELECT ordinal, from_key AS key, to_key AS other FROM in_entry UNION ALL

@@ -28,14 +28,14 @@ BEGIN
         RETURN QUERY SELECT o.id::text, o.name_zh::text, o.name_en::text, coalesce(o.credit_code, '')::text
             FROM public.registry_organisation o
             WHERE (o.name_zh ILIKE part OR o.name_en ILIKE part OR o.credit_code = words OR o.id = words)
-              AND o.merged_into_id IS NULL AND (o.closed_on IS NULL OR o.closed_on > current_date)
+              AND o.merged_into_id IS NULL AND (o.closed_on IS NULL OR o.closed_on > (now() AT TIME ZONE 'Asia/Shanghai')::date)
             ORDER BY o.name_zh, o.id LIMIT most;
     ELSIF kind = 'site' THEN
         RETURN QUERY SELECT s.id::text, s.name_zh::text, s.name_en::text, o.name_zh::text
             FROM public.registry_site s JOIN public.registry_organisation o ON o.id = s.org_id
             WHERE (s.org_id = ANY (owners) OR length(words) >= 2)
               AND (s.name_zh ILIKE part OR s.name_en ILIKE part OR o.name_zh ILIKE part OR s.id = words)
-              AND (s.closed_on IS NULL OR s.closed_on > current_date)
+              AND (s.closed_on IS NULL OR s.closed_on > (now() AT TIME ZONE 'Asia/Shanghai')::date)
             ORDER BY s.org_id <> ALL (owners), s.name_zh, s.id LIMIT most;
     ELSIF kind = 'vehicle' THEN
         RETURN QUERY SELECT v.id::text, v.plate::text, ''::text, o.name_zh::text
@@ -65,10 +65,3 @@ SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE same (id) AS (
         SELECT org UNION SELECT o.id FROM public.registry_organisation o JOIN same ON o.merged_into_id = same.id)
     SELECT id FROM same $$;
-
--- Cases whose ids begin so, for lists that then show of them what the hat may see: the rules of a table hold before a
--- range of its index, so that a number would be looked for among all cases.
-CREATE OR REPLACE FUNCTION public.registry_cases_beginning(starts text[]) RETURNS text[] LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT array_agg(e.case_id) FROM unnest(starts) AS s CROSS JOIN LATERAL (
-        SELECT d.case_id FROM journal.desk d WHERE d.case_id >= s AND d.case_id < s || 'g' LIMIT 1000) AS e $$;

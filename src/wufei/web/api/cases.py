@@ -73,7 +73,7 @@ class CasesIn(BaseModel):
             state=self.state,
             holders=(self.holder,) if self.holder else holders,
             parties=(self.party,) if self.party else bounds,
-            begins=self.number,
+            sought=desk.Sought(begins=self.number.lower()) if self.number else None,
             changed_from=start_of(self.changed_from) if self.changed_from else None,
             changed_to=start_of(self.changed_to + timedelta(days=1)) if self.changed_to else None,
             due_before=self.due_before,

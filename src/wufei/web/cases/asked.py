@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +33,7 @@ from wufei.workflow.values import Values
 
 WAITING, ALL = "waiting", "all"
 SHOWN_THINGS = 2
+MOST_STREAMS = 200
 
 
 class Desk:
@@ -51,17 +54,17 @@ class Desk:
     def _wanted(self) -> desk.Asked:
         workflow = self._choice("workflow", gettext_lazy("Kind of case"), [(i, name(k)) for i, k in self.kinds.items()])
         state = self._choice("state", gettext_lazy("State"), self._states(workflow))
-        text = self.asked.text("q", gettext_lazy("Number or organisation"))
+        text = self.asked.text("q", gettext_lazy("Number, plate, waste or any words"))
         first = self.asked.day("from", gettext_lazy("Moved from"))
         last = self.asked.day("to", gettext_lazy("Moved to"))
-        begins, parties = self._sought(text)
+        own = None if self.waits else desk.bounds(self.hat, self.orgs)
         flows = [kind.workflow for kind in self.kinds.values()]
         return desk.Asked(
             workflows=(workflow,) if workflow else tuple(self.kinds),
             state=state,
             holders=desk.holders_of(self.hat, self.orgs, flows) if self.waits else None,
-            parties=parties,
-            begins=begins,
+            parties=own,
+            sought=sought(self.connection, self.plan, text) if text else None,
             changed_from=start_of(first) if first else None,
             changed_to=start_of(last + timedelta(days=1)) if last else None,
         )
@@ -81,20 +84,35 @@ class Desk:
                     found.setdefault(state.id, state.en if lang() == "en" else state.zh)
         return list(found.items())
 
-    def _sought(self, text: str | None) -> tuple[str | None, tuple[str, ...] | None]:
-        """A number when the text can be the beginning of one, else the organisations that bear the words."""
-        own = None if self.waits else desk.bounds(self.hat, self.orgs)
-        if not text:
-            return None, own
-        head = text.rpartition(":")[2]
-        if head.isascii() and head.replace("-", "").isalnum() and any(c.isdigit() for c in head):
-            return head.lower(), own
-        return None, tuple(entry.id for entry in directory.find(self.connection, "org", text))
-
     def page(self, size: int) -> Any:
         """One page of cases: what is due first first where they wait, else what moved last first."""
         read = desk.waiting if self.waits else desk.latest
         return read(self.connection, self.wanted, cursor=self.asked.cursor, size=size)
+
+
+def sought(connection: Connection[Any], plan: Plan, text: str) -> desk.Sought:
+    """What a text can mean: how a number begins, an organisation, site, plate or waste by name or code, any words.
+
+    One query.
+    """
+    words = text.strip().lower()
+    head = words.rpartition(":")[2]
+    begins = head if head and all(c in "0123456789abcdef-" for c in head) else ""
+    meant = directory.meant(connection, text.strip())
+    ascii_words = [w for w in _PARTS.split(words) if w.isascii() and len(w) > 1]
+    pairs = [f"~{w[i : i + 2]}" for w in _PARTS.split(words) if not w.isascii() for i in range(len(w) - 1)]
+    exact = (words,) if words.isascii() else ()
+    return desk.Sought(begins, (*exact, *meant, *_streams(plan, words)), (*ascii_words, *pairs))
+
+
+_PARTS = re.compile(r"[\s，。、；：（）“”,;()]+")
+
+
+def _streams(plan: Plan, words: str) -> list[str]:
+    """Wastes whose code, or name, the words are or are part of."""
+    least = MOST_STREAMS if len(words) > 1 else 0
+    found = (s.id for s in plan.items("streams") if words in f"{s.code or s.id} {s.zh} {s.en}".lower())
+    return [stream.lower() for stream in itertools.islice(found, least)]
 
 
 def may_wait(hat: Wearer, orgs: frozenset[str]) -> bool:

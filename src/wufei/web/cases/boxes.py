@@ -86,7 +86,14 @@ def box(things: Things, one: LineField, name: str, held: Any, given: Mapping[str
 def _held(things: Things, one: LineField, held: Any) -> tuple[str, str]:
     if held in (None, ""):
         return "", "吨"
+    if one.counts:
+        return counted(held), ""
     return _WRITE.get(one.type, lambda value: things.typed(one, value))(held), _unit(one, held)
+
+
+def counted(index: Any) -> str:
+    """The number of a line as people count it, from 1; what is no number stays as it was typed."""
+    return str(int(index) + 1) if str(index).isascii() and str(index).isdigit() else str(index)
 
 
 def _unit(one: LineField, held: Any) -> str:
@@ -130,7 +137,15 @@ def read(things: Things, one: LineField, name: str, given: Mapping[str, Any]) ->
 
 
 def _text(things: Things, one: LineField, text: str, _unit: str) -> Any:
+    if one.counts:
+        return _from_zero(text)
     return meant(things, one, text) if one.type in PICKED else text
+
+
+def _from_zero(text: str) -> str:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise Unreadable(_("Write a whole number; the first line is 1."))
+    return str(int(text) - 1)
 
 
 def _mass(_things: Things, _one: LineField, text: str, unit: str) -> int:

@@ -52,6 +52,8 @@ def _rules(field: LineField) -> dict[str, Any]:
         told["x-required"] = [
             {"at": r.at, "when": {name: list(values) for name, values in r.when.items()}} for r in field.required
         ]
-    if field.help_en:
+    if field.counts:
+        told["description"] = f"The index of a line of “{field.counts}”, counted from 0."
+    elif field.help_en:
         told["description"] = field.help_en
     return told

@@ -132,6 +132,8 @@ def _free(_things: Things, _field: LineField, value: Any) -> Shown:
 
 
 def _number(_things: Things, field: LineField, value: Any) -> Shown:
+    if field.counts and str(value).isdecimal():
+        return Shown(str(int(value) + 1))
     return Shown(f"{value} {field.unit}" if field.unit else str(value))
 
 

@@ -1,0 +1,58 @@
+-- Cases by what stands in them. A step's words are the ids and numbers that it sets (organisations, sites, vehicles, waste
+-- codes, national and paper numbers, words of a text) and the pairs of letters of what is written in Chinese, with a mark
+-- before them. They are computed when the step is written and kept by the index alone; the audit log has none.
+
+CREATE OR REPLACE FUNCTION public.registry_step_words(data text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+    WITH said AS (
+        SELECT DISTINCT lower(left(v #>> '{}', 200)) AS word
+        FROM jsonb_path_query(data::jsonb -> 'set', 'strict $.**') AS v WHERE jsonb_typeof(v) = 'string'),
+    parts AS (SELECT DISTINCT w FROM said CROSS JOIN regexp_split_to_table(word, '[[:space:]，。、；：（）“”,;()]+') AS w)
+    SELECT coalesce(array_agg(DISTINCT w), '{}') FROM (
+        SELECT w FROM parts WHERE octet_length(w) = length(w) AND length(w) BETWEEN 2 AND 80
+        UNION ALL SELECT '~' || substr(w, i, 2) FROM parts CROSS JOIN generate_series(1, length(w) - 1) AS i
+        WHERE octet_length(w) > length(w)) AS every (w) $$;
+
+CREATE INDEX IF NOT EXISTS step_words ON journal.step USING gin (public.registry_step_words(data))
+    WHERE workflow <> 'audit';
+
+-- The ids that words can mean: organisations, sites and vehicles by name, code or plate, closed ones as well.
+CREATE OR REPLACE FUNCTION public.registry_meant(words text, most int) RETURNS text[] LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part text := '%' || replace(replace(replace(words, '\', '\\'), '%', '\%'), '_', '\_') || '%';
+BEGIN
+    IF NOT public.registry_signed_in() OR length(words) < 2 THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(SELECT o.id FROM public.registry_organisation o
+                 WHERE o.name_zh ILIKE part OR o.name_en ILIKE part OR o.credit_code = upper(words) ORDER BY o.id LIMIT most)
+        || ARRAY(SELECT s.id FROM public.registry_site s WHERE s.name_zh ILIKE part OR s.name_en ILIKE part ORDER BY s.id LIMIT most)
+        || ARRAY(SELECT v.id FROM public.registry_vehicle v
+                 WHERE length(words) >= 3 AND v.plate ILIKE replace(replace(part, ' ', ''), '·', '') ORDER BY v.id LIMIT most);
+END $$;
+
+-- Up to so many cases whose numbers begin so, or one of whose steps holds one of some words or all of others; of certain
+-- parties only, where any are named. For lists that then show of them what the hat may see: the rules of a table hold
+-- before the conditions that an index could serve.
+CREATE OR REPLACE FUNCTION public.registry_cases_with(
+    starts text[], one_of text[], all_of text[], parties text[], most int
+) RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT DISTINCT c.case_id FROM (
+            (SELECT d.case_id FROM unnest(starts) AS s CROSS JOIN LATERAL (
+                SELECT e.case_id FROM journal.desk e WHERE e.case_id >= s AND e.case_id < s || 'g' LIMIT most) AS d)
+            UNION ALL
+            (SELECT x.case_id FROM journal.step x
+             WHERE x.workflow <> 'audit' AND public.registry_step_words(x.data) && one_of
+               AND (parties IS NULL OR EXISTS (
+                   SELECT FROM journal.case_party p WHERE p.case_id = x.case_id AND p.party = ANY (parties)))
+             LIMIT most)
+            UNION ALL
+            (SELECT x.case_id FROM journal.step x
+             WHERE all_of <> '{}' AND x.workflow <> 'audit' AND public.registry_step_words(x.data) @> all_of
+               AND (parties IS NULL OR EXISTS (
+                   SELECT FROM journal.case_party p WHERE p.case_id = x.case_id AND p.party = ANY (parties)))
+             LIMIT most)) AS c (case_id));
+END $$;
