@@ -47,6 +47,7 @@ MISUSES = {
     "kind_not_in_plan": ("plan", "show", "nothing"),
     "item_unknown": ("plan", "show", "indicators", "nothing"),
     "city_not_named": ("plan", "show", "--city", "nowhere"),
+    "indicator_not_in_plan": ("indicators", "--indicator", "nothing"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from wufei.indicators import Board, Figure
+from wufei.indicators.serial import figure_as_data
 from wufei.journal import Record
 from wufei.terms import Basis, Period, Unknown
 
@@ -168,3 +170,19 @@ def test_shorter_periods_are_figures_too(say: Post, look: Look, kind: str) -> No
     say("green_parcels", 90, str(period))
     say("parcels_in_all", 100, str(period))
     assert value(look().figure("green_express_packaging_rate", period=period)) == 90
+
+
+def test_a_figure_as_data_is_plain_json(opened: Any, look: Look) -> None:
+    said = json.loads(json.dumps(figure_as_data(look().figure("industrial_utilization_rate", period=Y2023))))
+    assert said["value"]["unknown"]["zh"] == "综合利用往年贮存量未知：没有填报"
+    assert [other["value"] for other in said["alternatives"]] == ["57.4", "57.4"]
+    used = said["lineage"]["children"][0]
+    assert (used["kind"], used["value"]) == ("input", "9510000")
+    assert used["children"][0]["records"]
+
+
+def test_the_latest_year_with_a_value_is_found(opened: Any, look: Look) -> None:
+    board = look()
+    assert str(board.latest("general_industrial_waste_generation_intensity").result.period) == "2024"
+    assert str(board.latest("green_mine_completion_rate").result.period) == "2020"
+    assert not board.latest("key_industry_carbon_intensity_reduction").result.known

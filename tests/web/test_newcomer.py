@@ -100,9 +100,7 @@ def test_indicator_fifty_is_one_file(write: Write, open_city: Callable[[], Clien
     client = open_city()
     shows(client, "/city/hohhot/", "50")
     shows(client, "/city/hohhot/indicators/?q=绿色码头", "绿色码头占比")
-    shows(
-        client, "/city/hohhot/indicators/green_berth_share/", "绿色码头占比", "green_berths / berths", "码头总数"
-    )
+    shows(client, "/city/hohhot/indicators/green_berth_share/", "绿色码头占比", "green_berths / berths", "码头总数")
     shows(client, "/city/hohhot/orgs/transport_bureau/", "绿色码头占比")
     shows(client, "/city/hohhot/search/?q=绿色码头占比", "green_berth_share")
     assert "绿色码头占比" in client.get("/city/hohhot/indicators/all.csv").content.decode("utf-8-sig")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from wufei.app.import_command import import_
+from wufei.app.indicators_cli import indicators
 from wufei.app.journal_cli import journal, proof
 from wufei.app.keys_cli import keys, retention
 from wufei.app.rules_cli import rules
@@ -75,7 +76,7 @@ def bench(name: str | None, records: int | None, size: int | None, as_json: bool
     commands.bench(name, as_json=as_json, records=records, size=size)
 
 
-for command in (import_, journal, proof, keys, retention, rules):
+for command in (import_, indicators, journal, proof, keys, retention, rules):
     wufei.add_command(command)
 
 

@@ -65,6 +65,13 @@ class Board:
             self._figures[key] = self._evaluate(*key)
         return self._figures[key]
 
+    def latest(self, indicator: str, place: str | None = None) -> Figure:
+        """The figure of the latest year that has a value; of the last year read where none has."""
+        first, last = self.facts.years
+        years = [Period.year(year) for year in range(last, first - 1, -1)]
+        found = (self.figure(indicator, place, year) for year in years)
+        return next((f for f in found if f.result.known), None) or self.figure(indicator, place, years[0])
+
     def _evaluate(self, indicator: str, place: str, period: Period) -> Figure:
         fields = self.definitions[indicator]
         reported = self._reported(indicator, fields["unit"], place, period)

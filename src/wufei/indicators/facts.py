@@ -71,6 +71,7 @@ class Facts:
     """Everything read: observations by metric, place and period text; flows by source; facilities."""
 
     as_known_on: datetime | None
+    years: tuple[int, int]
     observed: dict[Key, dict[str, dict[str, Value]]]
     flows: dict[FlowSource, Flows]
     facilities: tuple[FacilityFact, ...]
@@ -135,7 +136,7 @@ def read_facts(
     flows = _flows(connection, (catalog, scope, inputs), sites | lies, years, as_known_on)
     rows = ask(connection, _FACILITIES) if any(part.facilities for part in inputs) else ()
     facilities = tuple(FacilityFact(row[0], lies.get(row[1], ""), *row[2:]) for row in rows)
-    return Facts(as_known_on, observed, flows, facilities)
+    return Facts(as_known_on, years, observed, flows, facilities)
 
 
 def _flows(

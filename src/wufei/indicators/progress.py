@@ -43,8 +43,8 @@ class Progress:
 
 
 def progress(indicator: Indicator, actual: Any, year: int) -> Progress:
-    """The progress of ``actual`` (the printed value, or Unknown) in ``year``."""
-    if isinstance(actual, Unknown) or actual is None:
+    """The progress of ``actual`` (the printed value, or Unknown) in ``year``; the base year itself is no progress."""
+    if isinstance(actual, Unknown) or actual is None or year <= indicator.baseline.year:
         return Progress(Light.NO_DATA)
     base, target = indicator.baseline, indicator.target
     span = target.year - base.year
