@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from wufei.app.flows_cli import flows
 from wufei.app.import_command import import_
 from wufei.app.indicators_cli import indicators
 from wufei.app.journal_cli import journal, proof
@@ -76,7 +77,7 @@ def bench(name: str | None, records: int | None, size: int | None, as_json: bool
     commands.bench(name, as_json=as_json, records=records, size=size)
 
 
-for command in (import_, indicators, journal, proof, keys, retention, rules):
+for command in (flows, import_, indicators, journal, proof, keys, retention, rules):
     wufei.add_command(command)
 
 

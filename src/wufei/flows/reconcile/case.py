@@ -122,7 +122,7 @@ def _unknown_keys(given: Mapping[str, Any]) -> list[str]:
                 raise FlowFieldBad(where=kind, name="item", wanted_zh="对象", wanted_en="an object", given=_shown(each))
             if not KNOWN[kind].issuperset(each):
                 unknown |= {f"{kind}.{key}" for key in each if key not in KNOWN[kind]}
-    return [f"unknown key ignored: {key}" for key in sorted(unknown, key=str)]
+    return [f"忽略不认识的字段 · unknown key ignored: {key}" for key in sorted(unknown, key=str)]
 
 
 def _id(thing: Mapping[str, Any], where: str) -> str:
@@ -222,7 +222,7 @@ def _status(thing: Mapping[str, Any], messages: list[str]) -> tuple[int, float, 
     if sd < 0:
         raise FlowSdNegative(where=thing["id"], given=sd)
     if sd == 0:
-        messages.append(f"standard deviation zero, taken as exact: {thing['id']}")
+        messages.append(f"标准差为零，视为确定值 · standard deviation zero, taken as exact: {thing['id']}")
         return FIXED, _number(thing, "measured", None), 0.0
     return MEASURED, _number(thing, "measured", None), sd
 

@@ -38,7 +38,10 @@ def solve_case(case: Case, starts: int | None = None) -> Result:
         return contradiction(
             case,
             [case.ids[k] for k in wrong],
-            [f"the fixed value {case.value[k]:g} of {case.ids[k]} is outside its bounds" for k in wrong[:NAMED]],
+            [
+                f"确定值超出上下限 · exact value outside its bounds: {case.ids[k]} = {case.value[k]:g}"
+                for k in wrong[:NAMED]
+            ],
         )
     if case.constraints or case.covariance or _lopsided(case):
         return _on_general(case, starts)
@@ -58,7 +61,9 @@ def _lopsided(case: Case) -> bool:
         return True
     tiny = np.flatnonzero((case.status == MEASURED) & (case.sd < floor))
     case.sd[tiny] = floor
-    case.messages.append(f"very small deviations raised to {floor:.3g}: {', '.join(case.ids[k] for k in tiny[:NAMED])}")
+    case.messages.append(
+        f"标准差过小，改按 {floor:.3g} · very small deviations raised: {', '.join(case.ids[k] for k in tiny[:NAMED])}"
+    )
     return False
 
 
@@ -127,9 +132,8 @@ def _fixed_parts(case: Case, network: Network, free: Solution) -> tuple[list[str
         crossing = np.flatnonzero((network.status == FIXED) & (inside[0] != inside[1]))
         nodes, flows = [case.nodes[k] for k in part], [case.ids[k] for k in crossing]
         involved += [*(f"balance:{node}" for node in nodes), *flows]
-        messages.append(
-            f"the exact values of {', '.join(flows[:NAMED])} contradict the balance of {', '.join(nodes[:NAMED])}"
-        )
+        shown = f"{', '.join(flows[:NAMED])} / {', '.join(nodes[:NAMED])}"
+        messages.append(f"确定值与节点平衡矛盾 · exact values contradict the balance: {shown}")
     return involved, messages
 
 
@@ -138,7 +142,7 @@ def _broken_bounds(case: Case, rows: np.ndarray) -> tuple[list[str], list[str]]:
     at = np.isin(case.source, rows + 1) | np.isin(case.target, rows + 1)
     tight = (case.status[: case.edges] == FIXED) | np.isfinite(case.upper[: case.edges])
     names += [case.ids[k] for k in np.flatnonzero(at & tight)]
-    return names, [f"no values within the bounds satisfy {', '.join(names[:NAMED]) or 'the balances'}"]
+    return names, [f"在上下限之内无解 · no values within the bounds satisfy: {', '.join(names[:NAMED])}"]
 
 
 def _row_name(case: Case, row: int) -> str:
@@ -157,12 +161,16 @@ def _finish(result: Result, active: np.ndarray) -> Result:
     result.messages = [*case.messages, *result.messages]
     if held:
         shown = ", ".join(held[:NAMED]) + (" …" if len(held) > NAMED else "")
-        result.messages.append(f"held at a bound (deviations are those without bounds): {shown}")
+        result.messages.append(
+            f"取在上下限上（标准差按无上下限计）· held at a bound (deviations as without bounds): {shown}"
+        )
         _with_bounds(result)
     if result.dof == 0:
-        result.messages.append("no redundancy: nothing can be adjusted and no test is possible")
+        result.messages.append("没有冗余，无从调整和检验 · no redundancy: nothing to adjust or test")
     elif result.verdict and (result.verdict.p_value or 0) < case.alpha and not result.verdict.suspects:
-        result.messages.append("the global test rejects the data, but no single error explains it")
+        result.messages.append(
+            "总体检验不通过，但没有单个误差能解释 · the global test rejects the data; no single error explains it"
+        )
     return result
 
 
@@ -205,7 +213,9 @@ def _expression_rows(
             continue
         found = expression.affine_given(known)
         if found is None:
-            messages.append(f"not used for the intervals, because it is not linear there: {expression.text}")
+            messages.append(
+                f"区间未用到此非线性约束 · not linear there, so not used for the intervals: {expression.text}"
+            )
             continue
         right[row] = -found[0]
         for name, slope in found[1].items():
@@ -241,7 +251,8 @@ def _on_general(case: Case, starts: int | None) -> Result:
     )
     if len(found) > 1:
         result.local_minima = [_minimum(case, each) for each in found]
-        result.messages.append(f"not convex: {len(found)} local minima were found; the best one is given")
+        zh, en = f"非凸：找到 {len(found)} 个局部极小，给出最好的", f"not convex: the best of {len(found)} local minima"
+        result.messages.append(f"{zh} · {en}")
     return _finish(result, best.active)
 
 
@@ -291,8 +302,8 @@ def _failed(problem: Problem, best: Fit) -> Result:
         names = [_row_name(case, row) for row in broken]
         names += [f"bound:{case.ids[k]}" for k in np.flatnonzero(best.active)[left[rows:] > 1e-6 * left.max()]]
         names += _exact_in(case, broken)
-        return contradiction(case, names, [f"these cannot hold together: {', '.join(names[:NAMED])}"])
-    result = contradiction(case, [], ["no start led to values that meet every constraint"])
+        return contradiction(case, names, [f"不能同时成立 · these cannot hold together: {', '.join(names[:NAMED])}"])
+    result = contradiction(case, [], ["没有找到满足全部约束的解 · no start led to values that meet every constraint"])
     result.status = "not_converged"
     return result
 

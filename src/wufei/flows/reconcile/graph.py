@@ -65,10 +65,10 @@ class Solution:
 
 
 class Factor:
-    """L D L' of the merged Laplacian on the nodes that are not grounded."""
+    """L D L' of the merged Laplacian (its upper triangle) on the nodes that are not grounded."""
 
     def __init__(self, matrix: sparse.csc_matrix) -> None:
-        self.solver = qdldl.Solver(matrix)
+        self.solver = qdldl.Solver(matrix, upper=True)
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         """The solution of M x = `right`."""
@@ -164,11 +164,12 @@ def solve(network: Network, merged: Merged | None = None) -> Solution:
     values = known.copy()
     multipliers = np.zeros(merged.count)
     factor = None
+    ends, size = (comp[network.source], comp[network.target]), float(np.abs(known).max(initial=0.0))
     if free.any():
         factor = Factor(_laplacian(free, position, tail, head, variance))
         for _ in range(3):
-            rest = _imbalance(merged.count, comp[network.source], comp[network.target], values)[free]
-            if not rest.any():
+            rest = _imbalance(merged.count, ends[0], ends[1], values)[free]
+            if np.abs(rest).max() <= 1e-13 * size:
                 break
             multipliers[free] += factor.solve(rest)
             values[use] = network.value[use] - variance * (multipliers[head] - multipliers[tail])
@@ -186,6 +187,14 @@ def solve(network: Network, merged: Merged | None = None) -> Solution:
     )
 
 
+def merged_laplacian(network: Network, merged: Merged) -> sparse.csc_matrix:
+    """The upper triangle of the matrix that `solve` factorises."""
+    use = np.flatnonzero(merged.redundant)
+    tail, head = merged.component[network.source[use]], merged.component[network.target[use]]
+    free = ~_grounds(network, merged, tail, head)[0]
+    return _laplacian(free, np.cumsum(free) - 1, tail, head, network.variance[use])
+
+
 def _imbalance(count: int, source: np.ndarray, target: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.bincount(target, values, count) - np.bincount(source, values, count)
 
@@ -200,8 +209,7 @@ def _laplacian(
     rows = np.concatenate([np.minimum(a, b), np.arange(size)])
     columns = np.concatenate([np.maximum(a, b), np.arange(size)])
     data = np.concatenate([-weight, total[free]])
-    upper = sparse.csc_matrix((data, (rows, columns)), shape=(size, size))
-    return upper + sparse.triu(upper, 1).T
+    return sparse.csc_matrix((data, (rows, columns)), shape=(size, size))
 
 
 def _grounds(

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+Arrays = tuple[np.ndarray, ...]
 COMPILE_FROM = 400
 """Flows or nodes from which the compiled kernel is used."""
 
@@ -138,17 +139,12 @@ def preorder(order: np.ndarray, parent: np.ndarray) -> tuple[np.ndarray, np.ndar
     return number, size
 
 
-def cut_variances(  # noqa: C901  (one compiled loop)
-    factor: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    cuts: tuple[np.ndarray, np.ndarray],
-    half: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    most: int,
-) -> np.ndarray:
+def cut_variances(factor: Arrays, cuts: Arrays, half: Arrays, most: int) -> np.ndarray:  # noqa: C901 (compiled)
     """Variance of the net reconciled flow into parts of a merged node; nan once `most` steps were spent.
 
-    `factor` is L D L' (column starts, rows, lower, diagonal); `cuts` are ranges of preorder numbers; `half` holds, for
-    every preorder number, where its half-edges begin, and for each the number of its other end, its variance, and the
-    positions of its own and the other merged node (-1: no equation).
+    `factor` is L D L' (starts, rows, lower, diagonal); `cuts` are ranges of preorder numbers; `half` has, for every
+    number, where its half-edges begin, and of each the other end's number, its variance, and the rows of its own and
+    the other merged node (-1: no equation).
     """
     starts, rows, lower, diagonal = factor
     begins, others, variance, own, far = half
