@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.registry.as_app import pages_as_app, rules_once
+from tests.registry.test_attachments import png
 from tests.web.case_sample import STREAM, TRANSFER, World, file, hat_of, make_world
 from tests.web.conftest import make_person
-from wufei.registry.models import Person
+from wufei.journal import Evidence
+from wufei.registry import attachments
+from wufei.registry.models import Attachment, Person
 from wufei.web.plan import Plan
 from wufei.workflow import acting, desk, engine
 from wufei.workflow.acting import Wish
 
+__all__ = ["rules_once"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mirrored")]
 
 
@@ -193,6 +200,55 @@ def test_a_case_is_found_by_what_stands_in_it(
     assert {words: found(words) for words in nothing} == dict.fromkeys(nothing, 0)
     stranger = client_of(make_person("clinic-1", "medical_institution", "clinic"))
     assert {words: found(words, stranger) for words in once} == dict.fromkeys(once, 0)
+
+
+def test_a_file_goes_with_the_step_and_is_seen_by_whoever_sees_the_case(
+    world: World, plan: Plan, tmp_path: Path, settings: Any, rules_once: None
+) -> None:
+    settings.ATTACHMENT_FOLDER = tmp_path
+    case, client = file(world), client_of(world.works)
+    address = reverse("case-step", args=[plan.id, case, "dispatch"])
+    picture = SimpleUploadedFile("装车.png", png())
+    sent = {"rests_on": "1", "key": "k-1", "step": "dispatch"}
+    bad = client.post(address, sent | {"evidence": [SimpleUploadedFile("run.exe", b"MZ"), picture]})
+    assert (bad.status_code, engine.read(connection.connection, case).no) == (422, 1)
+    assert "run.exe" in text(bad)
+    (kept,) = Attachment.objects.all()
+    assert f'name="kept" value="{kept.pk}" checked' in text(bad)
+    stranger = make_person("clinic-1", "medical_institution", "clinic")
+    foreign = Attachment.objects.create(
+        org_id="clinic", name="病历.png", media_type="image/png", size_bytes=1, sha256="0" * 64,
+        uploaded_by=stranger, uploaded_at=timezone.now(),
+    )  # fmt: skip
+    done = client.post(address, sent | {"kept": [kept.pk, foreign.pk]})
+    assert done.status_code == 302
+    href = reverse("case-file", args=[plan.id, case, kept.pk])
+    for person, status in ((world.works, 200), (world.haulier, 200), (world.plant, 200), (stranger, 404)):
+        reader = client_of(person)
+        with pages_as_app():
+            assert reader.get(href).status_code == status, person
+    page = text(client_of(world.plant).get(reverse("case", args=[plan.id, case])))
+    assert href in page
+    assert f"{href}?look=1" in page
+    assert "病历" not in page
+    look = client.get(href, {"look": "1"})
+    assert (look["Content-Type"], b"".join(look.streaming_content)) == ("image/png", png())
+    attachments.withdraw(kept)
+    assert client.get(href).status_code == 404
+
+
+def test_naming_somebody_elses_file_opens_nothing(world: World, plan: Plan) -> None:
+    """A hash, or an id, that somebody learnt of is recorded as said and leads to no content."""
+    secret = Attachment.objects.create(
+        org_id="plant", name="配方.pdf", media_type="application/pdf", size_bytes=1, sha256="a" * 64,
+        uploaded_by=world.plant, uploaded_at=timezone.now(),
+    )  # fmt: skip
+    case = file(world)
+    wish = Wish("dispatch", evidence=(Evidence("document", "猜到的", secret.sha256),))
+    acting.take(connection.connection, hat_of(world.works), case, wish)
+    client = client_of(world.works)
+    assert "猜到的" in text(client.get(reverse("case", args=[plan.id, case])))
+    assert client.get(reverse("case-file", args=[plan.id, case, secret.pk])).status_code == 404
 
 
 def test_my_work_and_paper(world: World, plan: Plan) -> None:

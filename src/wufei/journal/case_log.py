@@ -14,6 +14,7 @@ from wufei.journal.asking import ask
 from wufei.journal.paging import Page, Position, beyond, key_values, limited, make_page, ordering
 
 _KEYS = ("r.seq", "x.ordinal")
+_DATA = 8  # which column of them holds what the step set
 _SELECT = """
 SELECT x.no, x.transition, x.state, r.actor, r.acting_for, r.happened_at, r.known_at, r.id, x.data,
        x.case_id, x.workflow, r.note, r.seq, x.ordinal
@@ -87,5 +88,6 @@ def steps(connection: Connection[Any], asked: Asked, *, cursor: str | None = Non
 
 
 def _taken(row: tuple[Any, ...]) -> Taken:
-    *told, data = row[:9]
-    return Taken(*told, json.loads(data or "{}"), *row[9:])
+    told = list(row)
+    told[_DATA] = json.loads(told[_DATA] or "{}")
+    return Taken(*told)

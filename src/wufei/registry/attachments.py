@@ -117,11 +117,16 @@ def _store(digest: str, data: bytes) -> None:
 
 def open_content(attachment: Attachment) -> BinaryIO:
     """The content, checked against its digest; raises AttachmentGone when it is not there or not the same."""
+    return open_kept(attachment.sha256)
+
+
+def open_kept(sha256: str) -> BinaryIO:
+    """The content by its digest, checked against it; raises AttachmentGone."""
     try:
-        file = path_of(attachment.sha256).open("rb")
+        file = path_of(sha256).open("rb")
     except OSError as error:
         raise AttachmentGone from error
-    if hashlib.file_digest(file, "sha256").hexdigest() != attachment.sha256:
+    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
         file.close()
         raise AttachmentGone
     file.seek(0)

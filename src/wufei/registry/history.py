@@ -42,7 +42,14 @@ def install(connection: Any) -> None:
     """Put the functions and triggers in place, as the tables' owner; may be repeated."""
     connection.ensure_connection()
     raw = connection.connection
-    for name in ("history.sql", "directory.sql", "case_facts.sql", "containers.sql", "case_words.sql"):
+    for name in (
+        "history.sql",
+        "directory.sql",
+        "case_facts.sql",
+        "containers.sql",
+        "case_words.sql",
+        "case_files.sql",
+    ):
         raw.execute(files("wufei.registry").joinpath(f"sql/{name}").read_text(encoding="utf-8"))
     for model in watched():
         columns = [f.column for f in model._meta.concrete_fields]

@@ -20,7 +20,7 @@ from wufei.workflow.kinds import kind_of
 
 NARROW = frozenset({"org", "site"})
 ROWS_AT_A_TIME = 500
-MOST_FOUND = 2000  # cases that a text is looked up to by index
+MOST_FOUND = 5000  # cases that a text is looked up to by index
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,10 @@ _TESTS = {
     "cases": "d.case_id = ANY (%(cases)s)",
     "one_of": """(d.case_id = ANY (%(cases)s) OR EXISTS (
         SELECT FROM journal.step s WHERE s.case_id = d.case_id AND s.workflow <> 'audit'
-        AND (public.registry_step_words(s.data) && %(one_of)s::text[] OR
-            %(all_of)s::text[] <> '{}' AND public.registry_step_words(s.data) @> %(all_of)s::text[])))""",
+        AND (lower(s.data) LIKE ANY (%(like_one)s::text[])
+            AND public.registry_step_words(s.data) && %(one_of)s::text[]
+            OR %(all_of)s::text[] <> '{}' AND lower(s.data) LIKE ALL (%(like_all)s::text[])
+            AND public.registry_step_words(s.data) @> %(all_of)s::text[])))""",
     "changed_from": "d.changed_at >= %(changed_from)s",
     "changed_to": "d.changed_at < %(changed_to)s",
     "due_before": "d.due_at < %(due_before)s",
@@ -121,12 +123,11 @@ def _where(connection: Connection[Any], asked: Asked) -> tuple[sql.Composable, d
         found = _found(connection, asked, asked.sought)
         few = len(found) <= MOST_FOUND
         tests.append(_TESTS["cases" if few else "one_of"])
-        values |= {"cases": found}
-        values |= {} if few else {"one_of": list(asked.sought.one_of), "all_of": list(asked.sought.all_of)}
+        values |= {"cases": found} if few else {"cases": found} | _case_by_case(asked.sought)
     return sql.SQL(" AND ").join(map(sql.SQL, tests)), values
 
 
-_FOUND = "SELECT public.registry_cases_with(%s::text[], %s::text[], %s::text[], %s::text[], %s)"
+_FOUND = "SELECT public.registry_cases_with(%s::text[], %s::text[], %s::text[], %s)"
 
 
 def _found(connection: Connection[Any], asked: Asked, sought: Sought) -> list[str]:
@@ -136,11 +137,19 @@ def _found(connection: Connection[Any], asked: Asked, sought: Sought) -> list[st
     """
     prefixes = sorted({kind_of(name).workflow.case for name in asked.workflows})
     starts = [f"{prefix}:{sought.begins}" for prefix in prefixes] if sought.begins else []
-    parties = list(asked.parties) if asked.parties is not None else None
-    row = ask(
-        connection, _FOUND, (starts, list(sought.one_of), list(sought.all_of), parties, MOST_FOUND + 1)
-    ).fetchone()  # fmt: skip
+    row = ask(connection, _FOUND, (starts, list(sought.one_of), list(sought.all_of), MOST_FOUND)).fetchone()
     return list((row and row[0]) or [])
+
+
+def _case_by_case(sought: Sought) -> dict[str, list[str]]:
+    """The words, and what a step's text must hold at least to have them, which is looked at first."""
+    one, every = list(sought.one_of), list(sought.all_of)
+    return {"one_of": one, "like_one": [_like(w) for w in one], "all_of": every, "like_all": [_like(w) for w in every]}
+
+
+def _like(word: str) -> str:
+    text = word.removeprefix("~")
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def count(connection: Connection[Any], asked: Asked, most: int = 1000) -> int:

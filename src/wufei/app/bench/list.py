@@ -42,8 +42,10 @@ SELECT r.ordinal, 1, 'manifest:' || md5((%(done)s + r.ordinal / 2)::text)::uuid,
        CASE r.ordinal %% 2 WHEN 0 THEN jsonb_build_object(
            'parties', jsonb_build_array(r.acting_for, 'carrier-' || r.ordinal %% 60, 'plant-' || r.ordinal %% 40),
            'set', jsonb_build_object('consignor_org', r.acting_for, 'consignee_org', 'plant-' || r.ordinal %% 40,
-               'transport', 'road', 'leg', '0',
-               'legs', jsonb_build_array(jsonb_build_object('carrier_org', 'carrier-' || r.ordinal %% 60)),
+               'transport', 'road', 'leg', '0', 'emergency_measures', '围堵、吸附，第' || r.ordinal %% 997 || '号预案',
+               'national_number', '2025' || lpad((%(done)s + r.ordinal / 2)::text, 10, '0'),
+               'legs', jsonb_build_array(jsonb_build_object('carrier_org', 'carrier-' || r.ordinal %% 60,
+                   'vehicle', 'vehicle-' || r.ordinal %% 5000)),
                'wastes', jsonb_build_array(jsonb_build_object(
                    'stream', %(stream)s::text, 'planned_g', 1000 + r.ordinal, 'dispatched_g', 1000 + r.ordinal)))
            )::text ELSE '{"parties":[],"set":{}}' END
@@ -99,6 +101,9 @@ def _lists(client: Client, api: Api, zh: str, en: str) -> Iterator[Figure]:
         ("等我办理", "waiting"): "", ("全部", "all"): "?view=all", ("按状态", "by state"): "?view=all&state=submitted",
         ("按类型和日期", "by kind and day"): f"?view=all&workflow={WORKFLOW}&from=2026-01-01",
         ("按编号", "by number"): "?view=all&q=00aa1", ("按单位", "by organisation"): "?view=all&q=演示",
+        ("按国家联单编号", "by national number"): "?view=all&q=20250000000400",
+        ("按车辆", "by vehicle"): "?view=all&q=vehicle-1234", ("按废物代码", "by waste code"): f"?view=all&q={STREAM}",
+        ("按文字", "by words"): "?view=all&q=吸附", ("按少见的文字", "by rare words"): "?view=all&q=第996号预案",
     }  # fmt: skip
     for (told_zh, told_en), query in asked.items():
         times = [_page(client, CASES + query) for _ in range(WARM + ROUNDS)][WARM:]

@@ -7,7 +7,7 @@ SET search_path = pg_catalog, pg_temp AS $$
     WITH said AS (
         SELECT DISTINCT lower(left(v #>> '{}', 200)) AS word
         FROM jsonb_path_query(data::jsonb -> 'set', 'strict $.**') AS v WHERE jsonb_typeof(v) = 'string'),
-    parts AS (SELECT DISTINCT w FROM said CROSS JOIN regexp_split_to_table(word, '[[:space:]，。、；：（）“”,;()]+') AS w)
+    parts AS (SELECT DISTINCT w FROM said CROSS JOIN regexp_split_to_table(word, '[[:space:]，。、；：（）“”",;()]+') AS w)
     SELECT coalesce(array_agg(DISTINCT w), '{}') FROM (
         SELECT w FROM parts WHERE octet_length(w) = length(w) AND length(w) BETWEEN 2 AND 80
         UNION ALL SELECT '~' || substr(w, i, 2) FROM parts CROSS JOIN generate_series(1, length(w) - 1) AS i
@@ -32,27 +32,36 @@ BEGIN
                  WHERE length(words) >= 3 AND v.plate ILIKE replace(replace(part, ' ', ''), '·', '') ORDER BY v.id LIMIT most);
 END $$;
 
--- Up to so many cases whose numbers begin so, or one of whose steps holds one of some words or all of others; of certain
--- parties only, where any are named. For lists that then show of them what the hat may see: the rules of a table hold
--- before the conditions that an index could serve.
-CREATE OR REPLACE FUNCTION public.registry_cases_with(
-    starts text[], one_of text[], all_of text[], parties text[], most int
-) RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Up to so many cases one of whose steps holds a word; of a common word a part by chance, which is more than asked for.
+CREATE OR REPLACE FUNCTION public.registry_cases_with_word(word text, most int) RETURNS SETOF text LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET gin_fuzzy_search_limit = 10000 SET enable_seqscan = off AS $$
+    SELECT x.case_id FROM journal.step x
+    WHERE x.workflow <> 'audit' AND public.registry_step_words(x.data) @> ARRAY[word] LIMIT most $$;
+-- The same of steps that hold all of some words; none that does is left out.
+CREATE OR REPLACE FUNCTION public.registry_cases_with_all(words text[], most int) RETURNS SETOF text LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    SELECT x.case_id FROM journal.step x
+    WHERE x.workflow <> 'audit' AND public.registry_step_words(x.data) @> words LIMIT most $$;
+
+-- Cases whose numbers begin so, or one of whose steps holds one of some words or all of others: all of them, or more than
+-- ``most`` where there are more (at most 5000). For lists that then show of them what the hat may see: the rules of a table
+-- hold before the conditions that an index could serve.
+CREATE OR REPLACE FUNCTION public.registry_cases_with(starts text[], one_of text[], all_of text[], most int) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found text[];
+    word  text;
 BEGIN
-    RETURN ARRAY(
-        SELECT DISTINCT c.case_id FROM (
-            (SELECT d.case_id FROM unnest(starts) AS s CROSS JOIN LATERAL (
-                SELECT e.case_id FROM journal.desk e WHERE e.case_id >= s AND e.case_id < s || 'g' LIMIT most) AS d)
-            UNION ALL
-            (SELECT x.case_id FROM journal.step x
-             WHERE x.workflow <> 'audit' AND public.registry_step_words(x.data) && one_of
-               AND (parties IS NULL OR EXISTS (
-                   SELECT FROM journal.case_party p WHERE p.case_id = x.case_id AND p.party = ANY (parties)))
-             LIMIT most)
-            UNION ALL
-            (SELECT x.case_id FROM journal.step x
-             WHERE all_of <> '{}' AND x.workflow <> 'audit' AND public.registry_step_words(x.data) @> all_of
-               AND (parties IS NULL OR EXISTS (
-                   SELECT FROM journal.case_party p WHERE p.case_id = x.case_id AND p.party = ANY (parties)))
-             LIMIT most)) AS c (case_id));
+    found := ARRAY(SELECT d.case_id FROM unnest(starts) AS s CROSS JOIN LATERAL (
+        SELECT e.case_id FROM journal.desk e WHERE e.case_id >= s AND e.case_id < s || 'g' LIMIT most + 1) AS d);
+    FOREACH word IN ARRAY one_of LOOP
+        EXIT WHEN cardinality(found) > most;
+        found := ARRAY(SELECT unnest(found) UNION SELECT * FROM public.registry_cases_with_word(word, 2 * most + 1));
+    END LOOP;
+    IF cardinality(all_of) = 1 AND cardinality(found) <= most THEN
+        found := ARRAY(SELECT unnest(found) UNION SELECT * FROM public.registry_cases_with_word(all_of[1], 2 * most + 1));
+    ELSIF cardinality(all_of) > 1 AND cardinality(found) <= most THEN
+        found := ARRAY(SELECT unnest(found) UNION SELECT * FROM public.registry_cases_with_all(all_of, 2 * most + 1));
+    END IF;
+    RETURN found;
 END $$;

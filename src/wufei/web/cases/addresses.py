@@ -16,5 +16,6 @@ urlpatterns = [
     path("print/<str:case_id>/", case.print_case, name="case-print"),
     path("<str:case_id>/", case.case, name="case"),
     path("<str:case_id>/code/", stepping.redeem, name="case-code"),
+    path("<str:case_id>/files/<str:file_id>/", case.case_file, name="case-file"),
     path("<str:case_id>/<slug:step>/", stepping.step, name="case-step"),
 ]

@@ -105,7 +105,7 @@ def sought(connection: Connection[Any], plan: Plan, text: str) -> desk.Sought:
     return desk.Sought(begins, (*exact, *meant, *_streams(plan, words)), (*ascii_words, *pairs))
 
 
-_PARTS = re.compile(r"[\s，。、；：（）“”,;()]+")
+_PARTS = re.compile(r"[\s，。、；：（）“”\",;()]+")
 
 
 def _streams(plan: Plan, words: str) -> list[str]:

@@ -70,7 +70,7 @@ class Box:
         return self.field.type == "long_text"
 
 
-_KINDS = {"choice": "select", "yes_no": "select", "mass": "mass", "long_text": "area"}
+_KINDS = {"attachment": "file", "choice": "select", "yes_no": "select", "mass": "mass", "long_text": "area"}
 
 
 def box(things: Things, one: LineField, name: str, held: Any, given: Mapping[str, Any] | None) -> Box:

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg import Connection
 
 from wufei.catalog.forms import Form, FormField
-from wufei.journal.asking import ask
 from wufei.terms import every_error
+from wufei.web.cases.documents import Document, Documents
 from wufei.web.cases.things import Shown, Things
 from wufei.web.journal.names import mass, moment
 from wufei.web.language import lang
@@ -80,6 +78,7 @@ class Turn:
     changes: tuple[Change, ...]
     asked: tuple[Change, ...]
     warnings: tuple[str, ...]
+    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,27 +152,30 @@ def _table(things: Things, one: FormField, held: list[Values], sealed: Mapping[s
     return Table(one.label(lang()), heads, rows)
 
 
-def timeline(things: Things, kind: Kind, case: Case) -> list[Turn]:
+def timeline(things: Things, kind: Kind, case: Case, documents: Documents) -> list[Turn]:
     """Every step, the latest first."""
-    notes = _notes(things.connection, [step.record for step in case.steps])
     values: Values = {}
     turns = []
     for step in case.steps:
         now = values | step.data.get("set", {})
-        turns.append(_turn(things, kind, step, tuple(_changes(things, kind.form, values, now)), notes))
+        brought = documents.of(things.plan.id, case, step)
+        changes = tuple(_changes(things, kind.form, values, now))
+        turns.append(_turn(things, kind, step, changes, documents.notes.get(step.record, ""), brought))
         values = now
     return turns[::-1]
 
 
-def _turn(things: Things, kind: Kind, step: Taken, changes: tuple[Change, ...], notes: Mapping[UUID, str]) -> Turn:
+def _turn(
+    things: Things, kind: Kind, step: Taken, changes: tuple[Change, ...], note: str, documents: tuple[Document, ...]
+) -> Turn:  # fmt: skip
     signed = step.data.get("signed", {})
     method = str(signed.get("method", ""))
     return Turn(
         step.no, step_name(kind, step.transition), state_name(kind, step.state), things.person(step.actor).text,
         things.org(step.acting_for), moment(step.happened_at), moment(step.known_at),
         _method(method), *(str(signed.get(name) or "") for name in ("content", "device", "mandate", "place")),
-        notes.get(step.record, ""), reverse("record", args=[things.plan.id, step.record]), changes,
-        tuple(_asked(things, kind.form, step)), tuple(_warning(w) for w in step.data.get("warnings", ())),
+        note, reverse("record", args=[things.plan.id, step.record]), changes,
+        tuple(_asked(things, kind.form, step)), tuple(_warning(w) for w in step.data.get("warnings", ())), documents,
     )  # fmt: skip
 
 
@@ -225,11 +227,6 @@ def _line_changes(things: Things, one: FormField, was: list[Values], now: list[V
                 label = f"{one.label(lang())} {number + 1} · {column.label(lang())}"
                 shown = (things.show(column, line.get(column.id)).text for line in (before, after))
                 yield Change(label, *shown)
-
-
-def _notes(connection: Connection[Any], records: list[UUID]) -> dict[UUID, str]:
-    rows = ask(connection, "SELECT id, note FROM journal.record WHERE id = ANY(%s) AND note IS NOT NULL", (records,))
-    return dict(rows.fetchall())
 
 
 def on_the_road(things: Things, held: Mapping[str, int]) -> list[tuple[Shown, str]]:

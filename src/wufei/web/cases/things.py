@@ -45,6 +45,7 @@ class Things:
     plan: Plan
     hat: Wearer
     connection: Connection[Any]
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # names and addresses of files, by id
     _names: dict[str, directory.Entry] = field(default_factory=dict)
 
     def load(self, forms: Iterable[tuple[Form, Values]], more: Iterable[str | None] = ()) -> None:
@@ -127,6 +128,11 @@ def _plain(_things: Things, _field: LineField, value: Any) -> Shown:
     return Shown(str(value))
 
 
+def _file(things: Things, _field: LineField, value: Any) -> Shown:
+    """A file by its name; one that nobody here may have by its id."""
+    return Shown(*things.files.get(str(value), (str(value), "")))
+
+
 def _free(_things: Things, _field: LineField, value: Any) -> Shown:
     return Shown(str(value), lang="und")
 
@@ -141,6 +147,7 @@ _SHOW: dict[str, Callable[[Things, LineField, Any], Shown]] = {
     "stream": _stream,
     "place": _place,
     "choice": _choice,
+    "attachment": _file,
     "yes_no": lambda _t, _f, value: Shown(_("yes") if value else _("no")),
     "mass": lambda _t, _f, value: Shown(mass(int(value))),
     "moment": _moment,
@@ -150,7 +157,6 @@ _SHOW: dict[str, Callable[[Things, LineField, Any], Shown]] = {
     "long_text": _free,
     "person": lambda things, _f, value: things.person(str(value)),
     "operation": _plain,
-    "attachment": _plain,
     "lot": _plain,
 }
 

@@ -15,17 +15,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from wufei.catalog.workflows import Transition
-from wufei.journal import Evidence, new_id
+from wufei.journal import new_id
 from wufei.terms import NamedError
 from wufei.web.cases import shown
 from wufei.web.cases.asked import name
 from wufei.web.cases.boxes import MINUTE
+from wufei.web.cases.documents import Brought
 from wufei.web.cases.draw import case_or_404, draw
 from wufei.web.cases.step_form import StepForm
 from wufei.web.cases.things import PICKED, Things, choices
 from wufei.web.clock import today
 from wufei.web.journal.draw import database, naming_errors
-from wufei.web.journal.record_form import evidence_of
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
 from wufei.web.policy import journal_reader, journal_signer
@@ -96,7 +96,8 @@ class _Page:
     ) -> None:  # fmt: skip
         self.request, self.plan, self.kind, self.case = request, plan_of(city), kind, case
         self.steps, self.orgs = tuple(steps), tuple(signer.org for signer in signers if signer.org)
-        self.given: Mapping[str, Any] | None = request.POST if request.method == "POST" else None
+        self.brought = Brought(request)
+        self.given: Mapping[str, Any] | None = self.brought.given() if request.method == "POST" else None
         self.things = Things(self.plan, request.hat, database())
         self.meanwhile: list[dict[str, str]] = []
         self.rests_on = case.no
@@ -121,7 +122,7 @@ class _Page:
 
     def _sent(self) -> Done | None:
         changes = self.form.changes()
-        if self.form.wrong:
+        if self.form.wrong or self.brought.errors:
             return None
         try:
             return self._take(self._wish(changes))
@@ -154,12 +155,11 @@ class _Page:
 
     def _wish(self, changes: Values) -> Wish:
         sent = self.request.POST
-        documents = evidence_of(self.request.FILES.getlist("evidence"))
         org = str(sent.get("acting_for", ""))
         return Wish(
             self._pressed(), changes, _whole(sent.get("rests_on")), _instant(sent.get("happened_at")),
             str(sent.get("reason", ""))[:2000], org if org in self.orgs else None,
-            tuple(Evidence(d["kind"], d["name"], d["sha256"]) for d in documents), key=str(sent.get("key", ""))[:80],
+            self.brought.evidence(), key=str(sent.get("key", ""))[:80],
         )  # fmt: skip
 
     def _tell_meanwhile(self, error: StepOutdated) -> None:
@@ -198,7 +198,7 @@ class _Page:
 
     def _drawn(self) -> HttpResponse:
         english, sent = lang() == "en", self.request.POST
-        wrong = bool(self.form.errors) or any(_errors(part) for part in self.form.parts.values())
+        wrong = bool(self.form.errors or self.brought.errors) or any(_errors(part) for part in self.form.parts.values())
         chosen = self.steps[0]
         now = timezone.localtime().strftime(MINUTE)
         context: dict[str, Any] = {
@@ -210,7 +210,8 @@ class _Page:
             "needs_reason": any(t.reason for t in self.steps), "reason": sent.get("reason", ""),
             "happened_at": sent.get("happened_at", ""), "now": now, "acting_for": sent.get("acting_for", ""),
             "may_show": bool(self.case.no) and chosen.signs and chosen.id not in corrections.STEPS,
-            "orgs": self._organisations(), "enters": shown.state_name(self.kind, chosen.enters),
+            "orgs": self._organisations(), "brought": self.brought,
+            "enters": shown.state_name(self.kind, chosen.enters),
         }  # fmt: skip
         return draw(self.request, "step.html", context, status=422 if wrong else 200)
 

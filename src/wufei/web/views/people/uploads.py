@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -24,9 +24,15 @@ def attachment(request: HttpRequest, attachment_id: str) -> HttpResponse | FileR
     found = _found(request, attachment_id)
     content = attachments.open_content(found)
     tell("download", hat_of(request), found.org_id, found.pk)
-    response = FileResponse(content, content_type="application/octet-stream")
-    response["Content-Length"] = str(found.size_bytes)
-    response["Content-Disposition"] = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(found.name)}"
+    return sent(content, found.name, found.size_bytes)
+
+
+def sent(content: BinaryIO, name: str, size_bytes: int, shown_as: str = "") -> FileResponse:
+    """A file on its way out: as a download, or to be looked at as a picture of the type ``shown_as``."""
+    response = FileResponse(content, content_type=shown_as or "application/octet-stream")
+    response["Content-Length"] = str(size_bytes)
+    way = "inline" if shown_as else "attachment"
+    response["Content-Disposition"] = f"{way}; filename=\"file\"; filename*=UTF-8''{quote(name)}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
