@@ -7,7 +7,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,8 @@ from wufei.journal import signing
 from wufei.journal import verify as verification
 from wufei.journal.proof import proof_of as make_proof
 from wufei.journal.sealing import tree_head
-from wufei.journal.standalone_verifier import Failed, as_text, check, write
+from wufei.journal.standalone_papers import check_any, found_as_text
+from wufei.journal.standalone_verifier import Failed, write
 from wufei.terms import NamedError
 
 STAGES = {"records": "记录 records", "tree": "默克尔树 tree", "tables": "表 tables"}
@@ -181,22 +181,20 @@ def proof_of(records: Sequence[UUID], out: Path | None, since: int | None) -> No
 
 
 def verify_proof(file: Path, keys: Sequence[str], *, as_json: bool) -> None:
-    """Check a proof file; raises ProofRefuted."""
+    """Check a proof, a bundle or a statement on the road; raises ProofRefuted."""
     try:
-        with file.open(encoding="utf-8", newline="") as opened:
-            found = check(opened.read(), keys)
+        found = check_any(file.read_bytes(), keys)
     except Failed as error:
         raise ProofRefuted(place=error.place, reason=error.code, detail_zh=error.zh, detail_en=error.en) from error
-    except UnicodeDecodeError as error:
-        raise ProofRefuted(place=str(file), reason="not_json", detail_zh="不是文本", detail_en="not text") from error
     if as_json:
         _print_json(found)
     else:
-        print(as_text(found))
+        print(found_as_text(found))
 
 
 def write_verifier(out: Path) -> None:
     """Copy the single-file verifier."""
-    source = files("wufei.journal").joinpath("standalone_verifier.py").read_text(encoding="utf-8")
-    out.write_text(source, encoding="utf-8")
+    from wufei.journal.signed_papers import handed_out
+
+    out.write_text(handed_out(), encoding="utf-8")
     say(f"校验程序已写入 {out}", f"the verifier is written; run: python3 -I -S {out} PROOF.json")

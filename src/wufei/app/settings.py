@@ -134,6 +134,7 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.[a-z0-9.]+$"
 
 # Sheets that people upload wait here, each in a folder of its own, until they are imported or a week has passed.
+SIGNING_KEY = _config.data / "signing-key"  # the file of wufei.app.sealer
 IMPORT_FOLDER = _config.data / "imports"
 # Attachments, named by content, for the account that runs Wufei alone (registry/attachments.py).
 ATTACHMENT_FOLDER = _config.data / "attachments"

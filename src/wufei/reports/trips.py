@@ -35,12 +35,22 @@ def trips(connection: Connection[Any], accounts: Iterable[str], catalog: Catalog
     keys = {key.partition(":")[2]: key for key in accounts if key.startswith("transit:")}
     if not keys:
         return {}
-    ids = [f"{prefix}:{number}" for prefix in _prefixes(catalog) for number in keys]
+    ids = case_ids(catalog, keys)
     found: dict[str, Trip] = {}
     for case, workflow, data in ask(connection, _STEPS, (ids,)):
         trip = found.setdefault(keys[case.partition(":")[2]], Trip(case, workflow))
         trip.values.update(json.loads(data or "{}").get("set", {}))
     return found
+
+
+def case_ids(catalog: Catalog, numbers: Iterable[str]) -> list[str]:
+    """The ids that the cases of transit accounts with these numbers may have."""
+    return [f"{prefix}:{number}" for prefix in _prefixes(catalog) for number in numbers]
+
+
+def moving_workflows(catalog: Catalog) -> list[str]:
+    """The workflows whose cases hold mass of their own."""
+    return sorted({w.id for w in catalog.national.items("workflows") if _holds_mass(w)})
 
 
 def _prefixes(catalog: Catalog) -> list[str]:

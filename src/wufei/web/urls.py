@@ -7,6 +7,7 @@ from django.urls import include, path, register_converter
 from wufei.web.api import addresses as api
 from wufei.web.cases import addresses as cases
 from wufei.web.converters import one_of
+from wufei.web.findings import addresses as found
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
 from wufei.web.papers import addresses as papers
@@ -44,6 +45,7 @@ urlpatterns = [
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
     path("city/<slug:city>/cases/", include(cases.urlpatterns)),
     path("city/<slug:city>/papers/", include(papers.urlpatterns)),
+    path("city/<slug:city>/findings/", include(found.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),
     path("city/<slug:city>/", include(security.city_patterns)),
     path("", include(people.urlpatterns)),

@@ -29,6 +29,14 @@ WORDS: dict[str, dict[str, Promise]] = {
     "confidence": {"high": _("High"), "medium": _("Medium"), "low": _("Low")},
     "certainty": {"sure": _("Sure"), "likely": _("Likely"), "unknown": _("Unknown")},
     "severity": {"error": _("Serious"), "warning": _("To check"), "note": _("Note")},
+    "finding_severity": {"serious": _("Serious finding"), "warning": _("Warning"), "notice": _("Notice")},
+    "finding_record": {
+        "trip": _("Load"),
+        "case": _("Case"),
+        "permit": _("Permit"),
+        "account": _("Account"),
+        "series": _("Series"),
+    },
     "section": {
         "institution": _("Institutions"),
         "industry": _("Industry"),

@@ -12,14 +12,17 @@ from wufei.terms import UnitMismatch, UnitUnknown, convert
 
 DAYS_OF_A_YEAR = 365
 _TREATED = """
-SELECT f.place, x.org_id, s.id, sum(CASE WHEN r.reverses IS NULL THEN e.mass_g ELSE -e.mass_g END)::bigint
-FROM journal.record r JOIN journal.entry e USING (seq)
-JOIN journal.account f ON f.n = CASE WHEN r.reverses IS NULL THEN e.from_n ELSE e.to_n END AND f.role = 'storage'
-JOIN journal.account t ON t.n = CASE WHEN r.reverses IS NULL THEN e.to_n ELSE e.from_n END
-     AND t.role IN ('process', 'sink') AND t.place = f.place
-JOIN journal.stream s ON s.n = e.stream_n AND s.hazardous JOIN public.registry_site x ON x.id = f.place
-WHERE r.happened_at >= %(begin)s AND r.happened_at < %(end)s AND {at f.place}
-GROUP BY 1, 2, 3 HAVING sum(CASE WHEN r.reverses IS NULL THEN e.mass_g ELSE -e.mass_g END) > 0 ORDER BY 1, 3"""
+WITH moved AS (
+    SELECT e.from_n, e.to_n, e.stream_n, e.mass_g AS g FROM journal.record r JOIN journal.entry e USING (seq)
+    WHERE r.happened_at >= %(begin)s AND r.happened_at < %(end)s AND r.reverses IS NULL
+    UNION ALL
+    SELECT e.to_n, e.from_n, e.to_stream_n, -e.mass_g FROM journal.record r JOIN journal.entry e USING (seq)
+    WHERE r.happened_at >= %(begin)s AND r.happened_at < %(end)s AND r.reverses IS NOT NULL)
+SELECT f.place, x.org_id, s.id, sum(m.g)::bigint
+FROM moved m JOIN journal.account t ON t.n = m.to_n AND t.role IN ('process', 'sink')
+JOIN journal.account f ON f.n = m.from_n AND f.role = 'storage' AND f.place = t.place
+JOIN journal.stream s ON s.n = m.stream_n AND s.hazardous JOIN public.registry_site x ON x.id = f.place
+WHERE {at f.place} GROUP BY 1, 2, 3 HAVING sum(m.g) > 0 ORDER BY 1, 3"""
 _FACILITIES = """
 SELECT site_id, name_zh, capacity, unit, permit_heading FROM public.registry_facility
 WHERE kind = ANY (%(kinds)s) AND (closed_on IS NULL OR closed_on > %(day)s)

@@ -1,0 +1,1 @@
+"""Parts of the pages of findings, dossiers and checks on the road."""

@@ -1,0 +1,1 @@
+"""The views of findings, dossiers and checks on the road."""
