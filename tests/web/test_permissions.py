@@ -50,6 +50,7 @@ def samples(pattern: URLPattern, plan: Plan) -> list[str]:
     if taken & ROWS:
         return []
     fixed = {"city": plan.id, "source": plan.source_id, "suffix": "csv", "token": "no-such-token", "rest": "nowhere"}
+    fixed["layout"] = "industrial_flows"
     kinds = [kind for kind in KINDS if "item_id" not in taken or KINDS[kind].paged] if "kind" in taken else [""]
     made = []
     for kind in kinds:

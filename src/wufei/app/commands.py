@@ -91,7 +91,7 @@ def _finding(finding: catalog.Finding) -> dict[str, Any]:
 def plan_show(kind: str | None, item: str | None, *, city: str | None, as_json: bool) -> None:
     """Print the kinds of a city's plan, the items of one kind, or one item beside its printed lines."""
     cat = catalog.load()
-    scope = _city(cat, city)
+    scope = city_of(cat, city)
     if kind is None:
         _show_kinds(scope, as_json=as_json)
     elif kind not in scope.kinds():
@@ -102,7 +102,8 @@ def plan_show(kind: str | None, item: str | None, *, city: str | None, as_json: 
         _show_item(cat, scope.get(kind, item), scope, as_json=as_json)
 
 
-def _city(cat: Catalog, city: str | None) -> Scope:
+def city_of(cat: Catalog, city: str | None) -> Scope:
+    """The city named, or the only one. Raises CityNotNamed."""
     known = sorted(cat.cities)
     name = city or (known[0] if len(known) == 1 else None)
     if name not in cat.cities:

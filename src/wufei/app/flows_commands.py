@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from wufei import catalog
+from wufei.app.commands import city_of
 from wufei.app.console import say
 from wufei.flows.reconcile import reconcile as solve
 from wufei.flows.reconcile import workbook
@@ -75,3 +77,49 @@ def _interval(ends: list[float | None] | None) -> str:
         return ""
     low, high = ("…" if end is None else f"{end:.6g}" for end in ends)
     return f"[{low}, {high}]"
+
+
+def show(stream: str, year: int, *, city: str | None, svg: Path | None, as_json: bool) -> None:
+    """Print the reconciled network of a diagram or stream. Raises FlowStreamUnknown and CityNotNamed."""
+    from wufei.app.opened import opened_database
+    from wufei.flows.network.build import network
+    from wufei.flows.network.facts import find_layout, folding, from_journal, published
+
+    cat = catalog.load()
+    scope = city_of(cat, city)
+    layout, only = find_layout(cat, stream)
+    fold = folding(cat, layout, only)
+    with opened_database(cat) as connection:
+        told = from_journal(connection, fold, str(year))
+    found = network(layout, told + published(cat, scope.id, fold, str(year)))
+    if svg:
+        _write_svg(svg, cat, found, year)
+    if as_json:
+        print(json.dumps(_as_data(found, year), ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    print(f"{layout.zh} · {layout.en} · {year}")
+    _print(found.answer)
+
+
+def _as_data(found: Any, year: int) -> dict[str, Any]:
+    links = [
+        {
+            "id": link.id, "from": link.source, "to": link.target or None, "stream": link.group, "known_as": link.kind,
+            "recorded": link.before, "mean": link.value, "sd": link.sd, "interval": link.interval,
+            "suspect": link.suspect, "entries": link.entries, "told_by": list(link.told_by),
+        }
+        for link in (*found.links, *found.stocks)
+    ]  # fmt: skip
+    return {"diagram": found.layout.id, "year": year, "unit": "t", "flows": links, "answer": found.answer}
+
+
+def _write_svg(target: Path, cat: Any, found: Any, year: int) -> None:
+    from wufei.reports.flow_diagram import Words, diagram, standalone
+
+    names = {item.id: item.zh for item in cat.national.items("streams")}
+    nodes = {node.id: node.zh for node in found.layout.nodes}
+    words = Words(
+        lambda s: names.get(s, s), lambda kind: kind, lambda n: nodes.get(n, "其他"), lambda t: f"{t:,.0f} 吨"
+    )
+    target.write_text(standalone(diagram(found, words), f"{found.layout.zh} · {year}"), encoding="utf-8")
+    say(f"流向图已写入 {target}", "the diagram is written")

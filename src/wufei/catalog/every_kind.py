@@ -8,6 +8,7 @@ from wufei.catalog.bulletins import Bulletin
 from wufei.catalog.correction import Correction
 from wufei.catalog.demo_cases import DemoCase
 from wufei.catalog.demo_orgs import DemoOrg
+from wufei.catalog.flow_layouts import FlowLayout
 from wufei.catalog.forms import Form
 from wufei.catalog.holidays import Holidays
 from wufei.catalog.items import Item
@@ -43,6 +44,7 @@ _NATIONAL: tuple[type[Item], ...] = (
     Holidays,
     WeightTolerance,
     Rule,
+    FlowLayout,
     Source,
     Role,
     Stream,

@@ -29,6 +29,7 @@ ICONS = {
     "ledger": '<path d="M6 4h12v16H6z"/><path d="M9 8h6m-6 4h6m-6 4h3"/>',
     "scale": '<path d="M12 4v16m-5 0h10M5 7h14"/><path d="m5 7-2.5 6h5zm14 0-2.5 6h5z"/>',
     "flow": '<path d="M4 7h9c4 0 3 10 7 10M4 17h6c2 0 3-2 4-4"/><path d="m17.500 14 3 3-3 3"/>',
+    "sankey": '<path d="M3 6h5c5 0 4 5 13 5M3 12h5c5 0 4 6 13 6"/><path d="M3 4v12m18-8v12"/>',
     "lock": '<rect x="5" y="11" width="14" height="9" rx="1.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
     "truck": '<path d="M3 7h10v9H3zm10 3h4l3 3v3h-7z"/><circle cx="7" cy="17.5" r="1.8"/><circle cx="17" cy="17.5" r="1.8"/>',
     "upload": '<path d="M12 20V9m0 0-4 4m4-4 4 4M5 5h14"/>',

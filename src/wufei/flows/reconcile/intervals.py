@@ -83,7 +83,7 @@ def _range(solver: highspy.Highs, k: int, scale: float, lower: float, upper: flo
         status = solver.getModelStatus()
         solver.changeColCost(k, 0.0)
         if status == highspy.HighsModelStatus.kOptimal:
-            ends.append(float(solver.getSolution().col_value[k]) * scale + 0.0)
+            ends.append(float(solver.getSolution().col_value[k] * scale) + 0.0)
         elif status == highspy.HighsModelStatus.kInfeasible:
             return None
         else:

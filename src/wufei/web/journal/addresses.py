@@ -6,6 +6,7 @@ from django.urls import path
 
 from wufei.web.views.journal import (
     balances,
+    diagrams,
     flows,
     home,
     imports,
@@ -35,6 +36,9 @@ urlpatterns = [
     path("statement/all.<slug:suffix>", statement.statement_file, name="statement-file"),
     path("flows/", flows.flows, name="flows"),
     path("flows/all.<slug:suffix>", flows.flows_file, name="flows-file"),
+    path("diagrams/", diagrams.first, name="flow-diagrams"),
+    path("diagrams/<slug:layout>/", diagrams.diagram, name="flow-diagram"),
+    path("diagrams/<slug:layout>/flow.<slug:suffix>", diagrams.diagram_file, name="flow-diagram-file"),
     path("stocktakes/", stocktakes.stocktakes, name="stocktakes"),
     path("stocktakes/count/", stocktakes.count, name="count"),
     path("periods/", periods.periods, name="periods"),

@@ -30,6 +30,7 @@ _LINES = (
     (_("Records"), "records", "text", Policy.READER),
     (_("Balances"), "balances", "scale", Policy.READER),
     (_("Flows"), "flows", "flow", Policy.READER),
+    (_("Flow diagrams"), "flow-diagrams", "sankey", Policy.READER),
     (_("Stocktakes"), "stocktakes", "count", Policy.READER),
     (_("Reporting periods"), "periods", "lock", Policy.READER),
     (_("Import"), "imports", "upload", Policy.READER),
@@ -41,7 +42,7 @@ def lines(request: HttpRequest, plan: Plan, hat: Wearer) -> list[Line]:
     match = request.resolver_match
     here = match.url_name if match else ""
     return [
-        Line(label, reverse(name, args=[plan.id]), icon, here == name)
+        Line(label, reverse(name, args=[plan.id]), icon, name in (here, f"{here}s"))
         for label, name, icon, policy in _LINES
         if admits(policy, "journal", "change" if policy is Policy.SIGNER else "read", hat)
     ]
