@@ -48,7 +48,17 @@ def fill() -> UUID:
 
 def addresses(plan: Plan, record_id: UUID) -> list[str]:
     """One address of every page of the journal that everybody who works here can read."""
-    names = ("journal", "records", "balances", "flows", "flow-diagrams", "stocktakes", "periods", "imports")
+    names = (
+        "journal",
+        "records",
+        "balances",
+        "flows",
+        "flow-diagrams",
+        "flow-editor",
+        "stocktakes",
+        "periods",
+        "imports",
+    )
     made = [reverse(name, args=[plan.id]) for name in names]
     made.append(reverse("statement", args=[plan.id], query={"account": SHED, "from": "2025-03-01", "to": "2025-03-31"}))
     made.append(reverse("record", args=[plan.id, record_id]))

@@ -84,3 +84,33 @@ def test_more_flows_cost_no_more_queries(reader: Client, plan: Plan) -> None:
     before = asked()
     fill()
     assert asked() <= before + 1
+
+
+def typed(client: Client, plan: Plan, **fields: str) -> str:
+    answer = client.post(reverse("flow-editor", args=[plan.id]), fields)
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode())
+
+
+def test_what_is_typed_is_reconciled_and_its_loops_are_drawn(reader: Client, plan: Plan) -> None:
+    text = html.unescape(reader.get(reverse("flow-editor", args=[plan.id])).content.decode())
+    assert 'class="band s' in text
+    assert " back" in text
+    text = typed(reader, plan, flows="a, 外, 厂, 100, 5\nb, 厂, 外, 90, 5\nc, 厂, 外, 20, 1", outside="外")
+    assert re.search(r'<th scope="row">a</th>.*?104.9', text, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"flows": "a, b"}, "第 1 行读不懂"),
+        ({"flows": "a, x, y, many"}, "第 1 行读不懂"),
+        ({"flows": "a, x, y, 1, 1\na, x, y, 1, 1"}, "用了不止一次"),
+        ({"flows": "a, x, y, 1, 1", "constraints": "__import__('os')"}, "读不懂"),
+        ({"flows": "{nothing"}, "不是 JSON"),
+        ({"flows": "{" * 70_000}, "超过"),
+        ({"flows": "\n".join(f"a{k}, x, y, 1" for k in range(200)), "constraints": "a1 - 1"}, "超过 150"),
+    ],
+)
+def test_what_is_typed_wrongly_is_named(reader: Client, plan: Plan, fields: dict[str, str], code: str) -> None:
+    assert code in typed(reader, plan, **fields)

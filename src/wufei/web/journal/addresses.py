@@ -7,6 +7,7 @@ from django.urls import path
 from wufei.web.views.journal import (
     balances,
     diagrams,
+    flow_editor,
     flows,
     home,
     imports,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("statement/all.<slug:suffix>", statement.statement_file, name="statement-file"),
     path("flows/", flows.flows, name="flows"),
     path("flows/all.<slug:suffix>", flows.flows_file, name="flows-file"),
+    path("reconcile/", flow_editor.editor, name="flow-editor"),
     path("diagrams/", diagrams.first, name="flow-diagrams"),
     path("diagrams/<slug:layout>/", diagrams.diagram, name="flow-diagram"),
     path("diagrams/<slug:layout>/flow.<slug:suffix>", diagrams.diagram_file, name="flow-diagram-file"),
