@@ -46,6 +46,7 @@ def addresses(plan: Plan, works: Site) -> list[str]:
     register = [{"period": "2025-03", "table": "handed_over"}, {"period": "2025", "grain": "month"}]
     return [
         reverse("papers", args=[plan.id, works.pk]),
+        reverse("exchange", args=[plan.id, works.pk]),
         reverse("paper-compared", args=[plan.id, works.pk, DECLARATION, "2025-03"]),
         *(reverse("waste-register", args=[plan.id, works.pk], query=query) for query in register),
         reverse("webhooks"),

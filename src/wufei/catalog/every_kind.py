@@ -8,6 +8,7 @@ from wufei.catalog.bulletins import Bulletin
 from wufei.catalog.correction import Correction
 from wufei.catalog.demo_cases import DemoCase
 from wufei.catalog.demo_orgs import DemoOrg
+from wufei.catalog.exchange import ExchangeLayout
 from wufei.catalog.flow_layouts import FlowLayout
 from wufei.catalog.forms import Form
 from wufei.catalog.holidays import Holidays
@@ -51,6 +52,7 @@ _NATIONAL: tuple[type[Item], ...] = (
     Metric,
     NationalIndicator,
     Sheet,
+    ExchangeLayout,
 )
 NATIONAL: dict[str, type[Item]] = {c.kind: c for c in _NATIONAL}
 CITY: dict[str, type[Item]] = {

@@ -42,6 +42,7 @@ PURPOSES = {
     "claim": Purpose("认领单位的证明", "Proof of a claim", power="decide_claims"),
     "permit": Purpose("许可证件", "Permit"),
     "contract": Purpose("合同", "Contract"),
+    "national_file": Purpose("国家系统导出的文件", "File of the national system"),
 }
 
 
