@@ -158,10 +158,13 @@ def test_the_page_asks_the_same_however_long_the_file(own: Client, plan: Plan, f
 
 
 def test_both_languages_and_what_we_are_sure_of(
-    own: Client, plan: Plan, filled: Site, in_english: Callable[..., Any]
-) -> None:  # noqa: F811
+    own: Client,
+    plan: Plan,
+    filled: Site,  # noqa: F811
+    in_english: Callable[..., Any],
+) -> None:
     address = reverse("exchange", args=[plan.id, filled.pk])
-    assert "置信度" in own.get(address).content.decode()
+    assert "可信度" in own.get(address).content.decode()
     in_english(own)
     assert "Exchange with the national system" in own.get(address).content.decode()
     layout = layout_on(plan, today())

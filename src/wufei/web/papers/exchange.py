@@ -105,10 +105,10 @@ def book(plan: Plan, asked: Asked, layout: ExchangeLayout) -> bytes:
 def _rows(plan: Plan, asked: Asked, table: LayoutTable) -> Iterator[list[Any]]:
     found = _declared_rows(plan, asked) if table.mirrors == "declaration" else _register_rows(plan, asked, table)
     for row in found:
-        yield [_tonnes(row.get(column.fills or "")) for column in table.columns]
+        yield [_in_file(row.get(column.fills or "")) for column in table.columns]
 
 
-def _tonnes(value: Any) -> Any:
+def _in_file(value: Any) -> Any:
     return float(value.to(UNIT)) if isinstance(value, Mass) else value
 
 
