@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
 from tests.flows.conftest import ASH, DAY, OIL, found, moved, observed, post
 from wufei import catalog
 from wufei.app import findings
+from wufei.catalog.book import default_root
 from wufei.flows.findings.look import rules_on
 from wufei.flows.findings.readers import readers
 from wufei.registry.models import Facility, Permit, PermitScope, Storage, WasteSource
@@ -256,3 +260,48 @@ def test_only_sites_that_were_touched_are_looked_at(city: Connection[Any]) -> No
     )
     newer, sites = findings.touched(city, latest)
     assert (newer > latest, sites, findings.touched(city, newer)[1]) == (True, ("site-works",), ())
+
+
+DRILL = """
+id: half_of_the_scale
+zh: 许可规模用去一半
+en: Half of a licence used
+valid_from: 2022-01-01
+valid_to: null
+cites: [{source: wufei_design, clause: 新增规则演练}]
+checked_on: 2026-11-24
+reader: licence_quota
+levels: [{id: half, severity: notice, when: [{figure: share_percent, op: at_least, value: 50, unit: '%'}]}]
+told: year
+explain_within: {value: 10, unit: days}
+tells: [city_office]
+confidence: high
+why_zh: “{org}”的 {streams} 已用 {share_percent}。
+why_en: “{org}” used {share_percent} for {streams}.
+todo_zh: 请留意。
+todo_en: Keep an eye on it.
+examples:
+  - {figures: {share_percent: 49}, finds: null}
+  - {figures: {share_percent: 50}, finds: EXPECTED}
+"""
+
+
+def test_a_new_rule_is_one_file(city: Connection[Any], catalogue: catalog.Catalog, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(default_root(), root)
+    file = root / "national/rules/half_of_the_scale.yaml"
+    file.write_text(DRILL.replace("EXPECTED", "null"), encoding="utf-8")
+    with pytest.raises(catalog.CatalogBroken) as caught:  # its examples are its tests
+        catalog.load(root)
+    assert [error.code for error in caught.value.errors] == ["rule_example_fails"]
+    file.write_text(DRILL.replace("EXPECTED", "half"), encoding="utf-8")
+    catalog.install(catalog.load(root))
+    try:
+        PermitScope.objects.filter(permit__org_id="plant", stream=OIL).update(quota_g_per_year=1_000)
+        post(city, moved("origin:site-works", "storage:site-works", 9_000))
+        post(city, moved("storage:site-works", TRIP.format(1), 600), moved(TRIP.format(1), "storage:site-plant", 600))
+        (half,) = findings.run(city, catalog.current(), DAY, NOW).findings[:1]
+        assert "大青山再生油公司" in half.why_zh
+        assert "60.0 %" in half.why_zh
+    finally:
+        catalog.install(catalogue)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wufei.catalog.alarm_rules import Rule
 from wufei.catalog.boundaries import Boundary
 from wufei.catalog.bulletins import Bulletin
+from wufei.catalog.checklists import Checklist
 from wufei.catalog.correction import Correction
 from wufei.catalog.demo_cases import DemoCase
 from wufei.catalog.demo_orgs import DemoOrg
@@ -46,6 +47,7 @@ _NATIONAL: tuple[type[Item], ...] = (
     WeightTolerance,
     Rule,
     FlowLayout,
+    Checklist,
     Source,
     Role,
     Stream,

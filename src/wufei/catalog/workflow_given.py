@@ -49,11 +49,17 @@ def _corrections(workflow: Workflow, form: Form, place: Place) -> Errors:
 
 
 def _observing(form: Form, each: Observing, at: str) -> Errors:
+    use = {"use_zh": "观测值", "use_en": "An observation"}
+    if each.unit is not None:
+        yield from _fields(form, [each.place, each.value], at)
+        own = form.field(each.value)
+        if own is not None and own.type != "number":
+            yield WorkflowFieldMistyped(place=at, field=each.value, type=own.type, wanted="number", **use)
+        return
     columns = [f"{each.each}.{name}" for name in (each.value, each.stream) if name]
     yield from _fields(form, [each.place, each.each, *columns], at)
     field = form.field(f"{each.each}.{each.value}")
     if field is not None and field.type != "mass":
-        use = {"use_zh": "观测值", "use_en": "An observation"}
         yield WorkflowFieldMistyped(place=at, field=each.value, type=field.type, wanted="mass", **use)
 
 

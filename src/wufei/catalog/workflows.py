@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from wufei.catalog.forms import Form, When
-from wufei.catalog.items import Item, Part, ref
+from wufei.catalog.items import Item, Part, UnitSymbol, ref
 from wufei.terms import Basis, Citation
 
 AccountRole = Literal["origin", "storage", "transit", "process", "product", "sink", "loss", "adjustment", "unexplained",
@@ -79,13 +79,15 @@ class Observing(Part):
     """An observation that a step makes: the sum of ``value`` (grams) over the lines of ``each``, by stream where named.
 
     ``place`` is a field that holds a site. A stream that the step observed before and that is gone is observed as 0.
+    With ``unit`` it is the number in the form's own field ``value``, and nothing while that is empty.
     """
 
     metric: Annotated[str, ref("metrics")]
     place: str
-    each: str
+    each: str = ""
     value: str
     stream: str | None = None
+    unit: UnitSymbol | None = None
 
 
 class Prefill(Part):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from wufei.reports import containers, declaration, licence_report, management_plan
+from wufei.reports import containers, declaration, inspection, licence_report, management_plan
 
-__all__ = ["containers", "declaration", "licence_report", "management_plan"]
+__all__ = ["containers", "declaration", "inspection", "licence_report", "management_plan"]

@@ -22,6 +22,7 @@ from wufei.workflow.check_errors import kg as _kg
 from wufei.workflow.container_checks import container_fits, containers_fit
 from wufei.workflow.errors import CheckUnknown
 from wufei.workflow.facts import Facts, Permit, Waste
+from wufei.workflow.inspection_checks import all_scored, scores_within
 from wufei.workflow.rules import holds
 from wufei.workflow.values import Values
 
@@ -381,5 +382,6 @@ CHECKS: dict[str, Check] = {
         (licence_quota, storage_room, carrier_permit, vehicle_fits, vehicle_load, plan_covers, interprovincial),
         (weights_agree, opinions_fit, all_accepted, next_leg, within_filed),
         (container_fits, containers_fit),
+        (scores_within, all_scored),
     )
 }

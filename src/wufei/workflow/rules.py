@@ -185,7 +185,14 @@ def observations(step: Transition, values: Values, before: Values) -> tuple[Obse
     """What ``step`` observes; ``before`` is the form as it was when the step was last taken."""
     made: list[Observation] = []
     for each in step.observes:
-        place, now, then = str(values.get(each.place) or ""), _sums(each, values), _sums(each, before)
+        place = str(values.get(each.place) or "")
+        if each.unit is not None:
+            number = values.get(each.value)
+            made += (
+                [Observation(each.metric, place, Decimal(str(number)), each.unit)] if number not in {None, ""} else []
+            )
+            continue
+        now, then = _sums(each, values), _sums(each, before)
         made += [
             Observation(each.metric, place, Decimal(now.get(stream, 0)), GRAMS, stream or None)
             for stream in sorted({*now, *then})

@@ -291,9 +291,7 @@ class Books:
         breaking, near = self.city.plants("stored_too_long")
         for n, since in [(n, date(2024, 5, 10)) for n in breaking] + [(n, date(2024, 9, 10)) for n in near]:
             other = STREAMS[(n + 1) % len(STREAMS)]  # none of it passes through the plant
-            yield move(
-                f"opening:site-plant-{n}", f"storage:site-plant-{n}", other, TON_G, at(since), f"plant-{n}"
-            )
+            yield move(f"opening:site-plant-{n}", f"storage:site-plant-{n}", other, TON_G, at(since), f"plant-{n}")
 
     def day(self, weighings: int, manifests: int) -> Iterator[Record]:
         """The day itself: weighings of what arose, manifests with their steps, what was treated, what is late."""

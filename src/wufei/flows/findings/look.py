@@ -158,8 +158,7 @@ def figure_text(name: str, value: Decimal | int | None, lang: str) -> str:
         return "未知" if lang == "zh" else "unknown"
     unit = name.rpartition("_")[2]
     if unit == "g":
-        grams = int(value)
-        return f"{Mass(grams).format()} {'吨' if lang == 'zh' else 't'}"
+        return Mass(int(value)).format("吨" if lang == "zh" else "t")
     if unit == "percent":
         return f"{Decimal(value):.1f} %"
     if unit == "days":

@@ -25,7 +25,7 @@ class Line:
 
 
 _LINES = (
-    (_("Findings"), "findings", "alert", Policy.READER, ("findings", "finding")),
+    (_("Alarm findings"), "findings", "alert", Policy.READER, ("findings", "finding")),
     (_("Road check"), "road-check", "truck", Policy.READER, ("road-check",)),
     (_("Cases"), "cases", "columns", Policy.READER, ("cases", "case", "case-step")),
     (_("Begin a case"), "case-choose", "plus", Policy.SIGNER, ("case-choose", "case-begin")),

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wufei.journal import signed_papers
 from wufei.registry.access import visible
 from wufei.registry.models import Site
 from wufei.reports import dossier as made
+from wufei.reports.dossier_files import files_of, pdf_of
 from wufei.reports.dossier_sections import sections
 from wufei.reports.export import file_name
-from wufei.reports.typeset import pdf
 from wufei.web.clock import today
 from wufei.web.journal.draw import database, naming_errors
 from wufei.web.language import lang
@@ -51,7 +47,8 @@ def dossier(request: HttpRequest, city: str, site_id: str) -> HttpResponse:
     context = {
         "site": site, "name": site.name(lang()), "href": site_url(plan, site.pk), "made_at": told["made_at"],
         "holder": (site.org.name(lang()), organisation_url(plan, site.org_id)),
-        "sections": sections(told, plan.catalog, lang(), manifests=ON_PAGE),
+        "sections": [(s, [tuple(zip(s.heads, row, strict=True)) for row in s.rows])
+                     for s in sections(told, plan.catalog, lang(), manifests=ON_PAGE)],
     }  # fmt: skip
     return page(request, "web/findings/dossier.html", context)
 
@@ -62,7 +59,7 @@ def dossier(request: HttpRequest, city: str, site_id: str) -> HttpResponse:
 def dossier_pdf(request: HttpRequest, city: str, site_id: str) -> HttpResponse:
     """The dossier as PDF."""
     plan, site = plan_of(city), _site(request, site_id)
-    return _file(_pdf(_dossier(site, plan), site, plan), "application/pdf", plan, site, "pdf")
+    return _file(pdf_of(_dossier(site, plan), plan.catalog, lang()), "application/pdf", plan, site, "pdf")
 
 
 @journal_reader
@@ -73,49 +70,9 @@ def dossier_bundle(request: HttpRequest, city: str, site_id: str) -> HttpRespons
     plan, site = plan_of(city), _site(request, site_id)
     signer, keys = signed_papers.known_signer(database(), settings.SIGNING_KEY)
     told = _dossier(site, plan)
-    contents = {
-        "dossier.json": json.dumps(told, ensure_ascii=False, indent=1).encode(),
-        "dossier.pdf": _pdf(told, site, plan),
-        "manifests.csv": _manifests(told),
-        "verify.py": signed_papers.handed_out().encode(),
-    }
+    contents = files_of(told, plan.catalog, lang()) | {"verify.py": signed_papers.handed_out().encode()}
     about = {"kind": made.FORMAT, "site": site.pk, "name": site.name_zh, "made_at": told["made_at"]}
     return _file(signed_papers.bundle(contents, about, signer, keys), "application/zip", plan, site, "zip")
-
-
-def _pdf(told: dict[str, Any], site: Site, plan: Plan) -> bytes:
-    laid = [
-        {"title": s.title, "note": s.note, "heads": list(s.heads), "rows": [list(row) for row in s.rows]}
-        for s in sections(told, plan.catalog, lang())
-    ]
-    title = " · ".join((_("Inspection dossier"), site.name(lang())))
-    given = {"title": title, "subtitle": f"{site.org.name(lang())} · {told['made_at']}", "footer": title,
-             "lang": "en" if lang() == "en" else "zh", "sections": laid}  # fmt: skip
-    return pdf("paper", "paper.typ", {"paper.json": given})
-
-
-_COLUMNS = ("case", "national_number", "state", "opened_at", "changed_at", "consignor", "from_site", "carrier",
-            "vehicle", "consignee", "to_site")  # fmt: skip
-
-
-def _manifests(told: dict[str, Any]) -> bytes:
-    """One line for each waste of each manifest, masses in grams; nothing in it is a formula."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow([*_COLUMNS, "stream", "dispatched_g", "accepted_g"])
-    for each in told["manifests"]:
-        for waste in each["wastes"] or [{}]:
-            cells = [
-                *(each.get(name) for name in _COLUMNS),
-                *(waste.get(n) for n in ("stream", "dispatched_g", "accepted_g")),
-            ]
-            rows.writerow([_plain(cell) for cell in cells])
-    return ("\ufeff" + out.getvalue()).encode()
-
-
-def _plain(cell: Any) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _file(body: bytes, content_type: str, plan: Plan, site: Site, suffix: str) -> HttpResponse:

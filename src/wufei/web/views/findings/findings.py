@@ -19,6 +19,7 @@ from wufei.registry import directory
 from wufei.reports import findings as reading
 from wufei.reports.trips import case_ids
 from wufei.web.cases import shown
+from wufei.web.cases.documents import Documents
 from wufei.web.cases.draw import case_or_404
 from wufei.web.cases.things import Things
 from wufei.web.findings.words import figures
@@ -66,7 +67,7 @@ def _asked(question: Asked, plan: Plan) -> reading.Asked:
     chosen = _choice(question, "view", gettext_lazy("Which"), view, OPEN)
     place = _choice(question, "place", gettext_lazy("Place"), places(plan))
     return reading.Asked(
-        rule=_choice(question, "rule", gettext_lazy("Rule"), rules),
+        rule=_choice(question, "rule", gettext_lazy("Alarm rule"), rules),
         severity=_choice(question, "severity", gettext_lazy("How grave"), severities),
         state=_choice(question, "state", gettext_lazy("State"), states),
         site=question.text("site"),
@@ -153,7 +154,7 @@ def finding(request: HttpRequest, city: str, case_id: str) -> HttpResponse:
         "rests_on": list(_records(plan, connection, told.get("rests_on") or ())),
         "openings": [(o.step.id, o.step.en if lang() == "en" else o.step.zh)
                      for o in acting.openings(kind, found, request.hat, signers)],
-        "turns": shown.timeline(things, kind, found)[:-1],
+        "turns": shown.timeline(things, kind, found, Documents(connection, kind.form, found))[:-1],
         "signs": admits(Policy.SIGNER, "journal", "change", request.hat),
     }  # fmt: skip
     return page(request, "web/findings/finding.html", context)
