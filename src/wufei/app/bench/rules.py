@@ -13,7 +13,7 @@ from typing import Any
 from psycopg import Connection
 
 from wufei.app.bench import Figure
-from wufei.app.bench._planted import DAY, TON_G, PLANTS, STREAMS, Books, City, make
+from wufei.app.bench._planted import DAY, PLANTS, STREAMS, TON_G, Books, City, make
 from wufei.app.bench._running import fresh_folder
 
 FIRMS, WEIGHINGS, MANIFESTS = 4300, 15_000, 3_000
