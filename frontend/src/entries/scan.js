@@ -48,5 +48,4 @@ if (box) {
     if (text) send(text);
     else say(box.dataset.unread);
   });
-  code.focus();
 }

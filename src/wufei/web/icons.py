@@ -38,6 +38,8 @@ ICONS = {
     "count": '<path d="M4 7h16v12H4z"/><path d="M4 11h16M9 7v12"/>',
     "ruler": '<path d="M3 15.500 15.500 3 21 8.500 8.500 21z"/><path d="m7 11.500 2 2m1-5 2 2m1-5 2 2"/>',
     "turn": '<path d="M8 5 4 9l4 4"/><path d="M4 9h10a5 5 0 0 1 0 10h-4"/>',
+    "drum": '<path d="M6 5v14c0 1.100 2.700 2 6 2s6-.9 6-2V5"/><ellipse cx="12" cy="5" rx="6" ry="2"/><path d="M6 10.500c0 1.100 2.700 2 6 2s6-.9 6-2"/>',
+    "scan": '<path d="M4 8V5a1 1 0 0 1 1-1h3m8 0h3a1 1 0 0 1 1 1v3m0 8v3a1 1 0 0 1-1 1h-3m-8 0H5a1 1 0 0 1-1-1v-3"/><path d="M8 8h3v3H8zm5 0h3v3h-3zm-5 5h3v3H8zm5 1.500h3"/>',
     "left": '<path d="m14.5 6-6 6 6 6"/>',
     "right": '<path d="m9.5 6 6 6-6 6"/>',
 }

@@ -6,6 +6,7 @@ from django.urls import include, path, register_converter
 
 from wufei.web.api import addresses as api
 from wufei.web.cases import addresses as cases
+from wufei.web.containers import addresses as containers
 from wufei.web.converters import one_of
 from wufei.web.findings import addresses as found
 from wufei.web.journal import addresses as journal
@@ -44,6 +45,7 @@ urlpatterns = [
     path("city/<slug:city>/registry/", include(registry.urlpatterns)),
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
     path("city/<slug:city>/cases/", include(cases.urlpatterns)),
+    path("city/<slug:city>/containers/", include(containers.urlpatterns)),
     path("city/<slug:city>/papers/", include(papers.urlpatterns)),
     path("city/<slug:city>/findings/", include(found.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),

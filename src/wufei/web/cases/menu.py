@@ -28,6 +28,8 @@ _LINES = (
     (_("Alarm findings"), "findings", "alert", Policy.READER, ("findings", "finding")),
     (_("Road check"), "road-check", "truck", Policy.READER, ("road-check",)),
     (_("Cases"), "cases", "columns", Policy.READER, ("cases", "case", "case-step")),
+    (_("Containers"), "containers", "drum", Policy.READER, ("containers", "container", "container-label")),
+    (_("Scan a label"), "container-scan", "scan", Policy.READER, ("container-scan",)),
     (_("Begin a case"), "case-choose", "plus", Policy.SIGNER, ("case-choose", "case-begin")),
 )
 

@@ -25,6 +25,7 @@ from wufei.web.cases.draw import case_or_404, draw
 from wufei.web.cases.step_form import StepForm
 from wufei.web.cases.things import PICKED, Things, choices
 from wufei.web.clock import today
+from wufei.web.containers.lines import lines_of
 from wufei.web.journal.draw import database, naming_errors
 from wufei.web.language import lang
 from wufei.web.plan import plan_of
@@ -182,7 +183,8 @@ class _Page:
             field = self.kind.form.own(key.removeprefix(BEFORE)) if key.startswith(BEFORE) else None
             if field is not None and field.type != "lines" and text:
                 values[field.id] = text[:200]
-        return values
+        lots = [lot for lot in self.request.GET.getlist("lot") if lot.isascii() and len(lot) == 36]
+        return values | lines_of(self.things.connection, self.kind.form, lots)
 
     def _own_site(self, party: str) -> Values:
         """The site beside the party's own field, when the hat names one or its organisation has only one."""

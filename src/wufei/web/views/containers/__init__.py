@@ -1,0 +1,1 @@
+"""The pages of containers: the list, one container, scanning, labelling, printing labels."""
