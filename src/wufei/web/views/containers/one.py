@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from wufei.reports.labels import size_of
 from wufei.web.cases import shown as cases
+from wufei.web.cases.documents import Documents
 from wufei.web.cases.draw import case_or_404
 from wufei.web.cases.things import Things
 from wufei.web.containers.drawing import code_picture
@@ -32,8 +33,9 @@ def container(request: HttpRequest, city: str, case_id: str) -> HttpResponse:
     things.load(every, [step.acting_for for step in found.steps])
     told = card(things, connection, found)
     cells, _tables = cases.filled(things, kind, found)
+    documents = Documents(connection, kind.form, found)
     context = {
-        "one": told, "cells": cells, "turns": cases.timeline(things, kind, found),
+        "one": told, "cells": cells, "turns": cases.timeline(things, kind, found, documents),
         "qr": code_picture(told["whole_code"]), "side_mm": size_of(found.values.get("volume_l")).side_mm,
         "signs": admits(Policy.SIGNER, "journal", "change", request.hat),
     }  # fmt: skip
