@@ -153,3 +153,13 @@ def test_ticked_containers_become_the_lines_of_a_manifest(works: Client, plan: P
     assert said.count('value="铁桶"') == 2
     assert 'value="2.5"' in said
     assert works.post(reverse("labels-begin", args=[plan.id]), {"manifest": "1"}).url == reverse("containers", args=[plan.id])  # fmt: skip  # noqa: E501
+
+
+def test_the_waste_register_names_the_container_of_each_row(works: Client, plan: Plan, world: World) -> None:
+    made = drum(world, 1000)
+    said = get(works, plan, "waste-register", "site-works")[1]
+    assert "铁桶" in said
+    answer = works.get(reverse("waste-register-file", args=[plan.id, "site-works", "csv"]), {"table": "stored"})
+    rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    (row,) = [row for row in rows if made["code"] in row]
+    assert "铁桶,1," in row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +24,10 @@ class Trip:
     workflow: str
     values: dict[str, Any] = field(default_factory=dict)
 
-    def line(self, stream: str) -> dict[str, Any]:
-        """The line of the form's wastes about a stream; empty when there is none."""
-        lines = self.values.get("wastes") or ()
-        return next((line for line in lines if line.get("stream") == stream), {})
+    def line(self, stream: str, lots: Collection[str] = ()) -> dict[str, Any]:
+        """The line of the form's wastes about a stream, that of one of the lots first; empty when there is none."""
+        lines = [line for line in self.values.get("wastes") or () if line.get("stream") == stream]
+        return next((line for line in lines if line.get("lot") in lots), lines[0] if lines else {})
 
 
 def trips(connection: Connection[Any], accounts: Iterable[str], catalog: Catalog) -> dict[str, Trip]:

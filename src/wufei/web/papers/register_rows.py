@@ -11,14 +11,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wufei import catalog
+from wufei.registry.container_code import CASE as CONTAINER
 from wufei.registry.models import Facility, Organisation, Permit, Storage
 from wufei.reports.trips import Trip, trips
 from wufei.reports.waste_register import Row, Table
+from wufei.web.containers.lines import WORKFLOW
 from wufei.web.journal.draw import database
 from wufei.web.journal.names import Account, Names, mass, moment
 from wufei.web.language import lang
 from wufei.web.plan import Plan
 from wufei.web.registry.words import kind_name
+from wufei.workflow.cases import values_of
+from wufei.workflow.kinds import kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,11 @@ def heads(table: Table) -> tuple[Head, ...]:
         Head("code", _("Waste code"), on_page=False),
         Head("mass", words["mass"], number=True),
     )
-    packed = (Head("packaging", _("Packaging")), Head("packages", _("Number of packages"), number=True))
+    packed = (
+        Head("container", _("Code of the container"), on_page=False),
+        Head("packaging", _("Packaging")),
+        Head("packages", _("Number of packages"), number=True),
+    )
     own = (
         Head("place", words["place"]),
         Head("place_kind", _("Kind of facility"), on_page=False),
@@ -61,7 +69,7 @@ def heads(table: Table) -> tuple[Head, ...]:
         Head("record", _("Record"), on_page=False),
         Head("note", _("Remark"), on_page=False),
     )
-    return (*common, *(packed if table.others else ()), *(away if table.others else own), *tail)
+    return (*common, *packed, *(away if table.others else own), *tail)
 
 
 _WORDS: dict[str, dict[str, Promise]] = {
@@ -121,11 +129,33 @@ class Filler:
         kept = list(rows)
         known = trips(database(), (row.counter for row in kept), catalog.current())
         orgs = self._consignees(known.values())
-        return [self._filled(row, known.get(row.counter), orgs) for row in kept]
+        containers = self._containers(kept)
+        return [self._filled(row, known.get(row.counter), orgs, containers) for row in kept]
 
-    def _filled(self, row: Row, trip: Trip | None, orgs: dict[str, Any]) -> dict[str, Any]:
+    def _containers(self, rows: list[Row]) -> dict[str, dict[str, Any]]:
+        """What is known of the containers whose lots the rows name, by lot: one query."""
+        lots = {str(lot) for row in rows for lot in (row.lot, row.counter_lot) if lot}
+        found = values_of(database(), sorted(f"{CONTAINER}:{lot}" for lot in lots))
+        return {case.partition(":")[2]: values for case, values in found.items() if values}
+
+    def _packed(self, row: Row, line: dict[str, Any], containers: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Code, kind and number of the container: its own label's where the lot is one's, else as the case says."""
+        own = next((containers[str(lot)] for lot in (row.lot, row.counter_lot) if str(lot) in containers), None)
+        if own is None:
+            return {"container": "", "packaging": line.get("packaging"), "packages": line.get("packages")}
+        kinds = self._kinds
+        return {"container": own.get("code"), "packaging": kinds.get(str(own.get("container_kind")), ""), "packages": 1}
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        field = kind_of(WORKFLOW).form.own("container_kind")
+        return {o.id: o.en if lang() == "en" else o.zh for o in (field.options if field else ())}
+
+    def _filled(
+        self, row: Row, trip: Trip | None, orgs: dict[str, Any], containers: dict[str, dict[str, Any]]
+    ) -> dict[str, Any]:
         stream = self.plan.find("streams", row.stream)
-        line = trip.line(row.stream) if trip else {}
+        line = trip.line(row.stream, {str(row.lot), str(row.counter_lot)}) if trip else {}
         consignee = orgs.get(str(trip.values.get("consignee_org"))) if trip else None
         place = self._places.get(row.account.partition("/")[2])
         return {
@@ -135,8 +165,7 @@ class Filler:
             "category": (stream.parent or "") if stream else "",
             "code": (stream.code or row.stream) if stream else row.stream,
             "mass": row.mass_g,
-            "packaging": line.get("packaging"),
-            "packages": line.get("packages"),
+            **self._packed(row, line, containers),
             "place": place[0] if place else self._own_place(row.account),
             "place_kind": place[1] if place else "",
             "other": self._other(row.counter),
