@@ -13,7 +13,7 @@ from wufei.journal.records import Evidence
 from wufei.terms import Period
 from wufei.workflow.cases import Move
 from wufei.workflow.checks import CHECKS
-from wufei.workflow.facts import Facts, Org, Permit, Scope, Site, Tolerance, Vehicle, Waste
+from wufei.workflow.facts import Container, Facts, Org, Permit, Scope, Site, Tolerance, Vehicle, Waste
 from wufei.workflow.rules import Signer
 
 DAY = date(2025, 6, 2)
@@ -82,6 +82,14 @@ def test_what_nobody_knows_is_not_held_against_a_step(rule: str) -> None:
     assert found(rule, Facts()) == []
 
 
+OVER = Permit("works", None, "interprovincial_approval", "A", EVER, None, (), date(2020, 12, 31))
+AT_WORKS = {"stream": OIL, "site": "site-works"}
+DRUMS = {
+    name: Container(name, stream, "works", site, 500)
+    for name, stream, site in (
+        ("a", OIL, "site-works"), ("b", OIL, "site-plant"), ("c", OIL, "site-works"), ("d", "900-214-08", "site-works"),
+    )
+}  # fmt: skip
 CLOSED = ORGS | {"plant": Org("plant", date(2025, 6, 1), None)}
 MERGED = ORGS | {"haulier": Org("haulier", None, "plant")}
 TRIPPED: list[tuple[str, list[str], Facts, dict[str, Any]]] = [
@@ -122,6 +130,18 @@ TRIPPED: list[tuple[str, list[str], Facts, dict[str, Any]]] = [
     ("next_leg", ["leg_unknown"], KNOWN, {"next_leg": "2"}),
     ("next_leg", ["leg_behind"], KNOWN, {"next_leg": "0"}),
     ("within_filed", ["dispatched_more"], KNOWN, {"wastes": waste(dispatched_g=1_001)}),
+    ("interprovincial", ["interprovincial_approval_over"], facts(permits=(OVER,)), {"reach": "other_province"}),
+    ("approval_fits", ["approval_too_long"], KNOWN, {"approved_from": "2025-04-01", "approved_to": "2026-04-01"}),
+    ("approval_fits", ["approval_too_long"], KNOWN,
+     {"approved_from": "2025-04-01", "approved_to": "2026-03-31", "wanted_to": "2025-12-31"}),
+    ("container_fits", ["container_unknown"], KNOWN, {"lot": "a", "into": "z"}),
+    ("container_fits", ["container_into_itself"], facts(containers=DRUMS), {"lot": "a", "into": "a", **AT_WORKS}),
+    ("container_fits", ["container_elsewhere"], facts(containers=DRUMS), {"lot": "a", "into": "b", **AT_WORKS}),
+    ("container_fits", ["container_holds_less"], facts(containers=DRUMS),
+     {"lot": "a", "into": "c", "part_g": 501, **AT_WORKS}),
+    ("containers_fit", ["container_elsewhere"], facts(containers=DRUMS), {"wastes": waste(lot="b")}),
+    ("containers_fit", ["container_other_waste"], facts(containers=DRUMS), {"wastes": waste(lot="d")}),
+    ("containers_fit", ["container_twice"], facts(containers=DRUMS), {"wastes": waste(lot="a") * 2}),
 ]  # fmt: skip
 
 

@@ -243,6 +243,26 @@ class InterprovincialApprovalMissing(Finding):
     remedy_en = "Let the consignor apply to its province; nothing moves without the approval."
 
 
+class InterprovincialApprovalOver(Finding):
+    """An approval that was granted for longer than the law allows, and is past that."""
+
+    code = "interprovincial_approval_over"
+    zh = "跨省转移批准 {number} 依法最长到 {last}，已经过期。"
+    en = "By law the approval {number} of the transfer to another province ran until {last} at most; it is over."
+    remedy_zh = "批准最长 12 个月（部令第 23 号）：请移出人重新申请；登记的截止日有误的，请更正许可登记。"
+    remedy_en = "An approval lasts 12 months at most (Order 23): apply anew, or mend the last day on register."
+
+
+class ApprovalTooLong(Finding):
+    """An approval that would last longer than a year, or than what was applied for or licensed."""
+
+    code = "approval_too_long"
+    zh = "批准期限应自 {first} 起、至迟到 {latest}。"
+    en = "The approval runs from {first} and until {latest} at the latest."
+    remedy_zh = "批准不超过 12 个月，也不超过申请期限和接受人许可证有效期；请改短截止日。"
+    remedy_en = "At most 12 months, and neither beyond what was applied for nor the consignee’s licence: shorten it."
+
+
 class WeightDiffers(Finding):
     """A weight difference beyond the tolerance that nobody has explained."""
 

@@ -16,6 +16,7 @@ from typing import Any
 from wufei.catalog.workflows import Corrections, Transition
 from wufei.terms import NamedError
 from wufei.workflow import check_errors as wrong
+from wufei.workflow.approval_checks import approval_fits, interprovincial
 from wufei.workflow.cases import Move
 from wufei.workflow.check_errors import Finding
 from wufei.workflow.check_errors import kg as _kg
@@ -29,8 +30,7 @@ from wufei.workflow.values import Values
 Found = Iterator[Finding]
 Check = Callable[[Values, Facts, Move], Found]
 LICENCES = ("operating_licence", "collection_licence")
-ROAD_PERMIT, APPROVAL = "dangerous_goods_transport", "interprovincial_approval"
-ROAD, OTHER_PROVINCE = "road", "other_province"
+ROAD_PERMIT, ROAD = "dangerous_goods_transport", "road"
 CARRIER = ("承运人", "carrier")
 NUMBER_DIGITS, YEAR_DIGITS = 14, 4
 FIRST_YEAR = 2000
@@ -273,21 +273,6 @@ def plan_covers(values: Values, known: Facts, move: Move) -> Found:
             yield wrong.PlanExceeded(place=place, stream=name, **told)
 
 
-def interprovincial(values: Values, known: Facts, _move: Move) -> Found:
-    """A transfer to another province has an approval in force that names the waste."""
-    sites = [known.divisions.get(str(values.get(name) or "")) for name in ("consignor_storage", "consignee_site")]
-    crosses = values.get("reach") == OTHER_PROVINCE or (None not in sites and sites[0] != sites[1])
-    if not crosses or not known.known or known.day is None:
-        return
-    day, org = known.day, values.get("consignor_org")
-    approvals = [p for p in known.permits if p.kind == APPROVAL and p.org == org and p.holds_on(day)]
-    for number, line in enumerate(_lines(values, "wastes")):
-        waste = known.wastes.get(str(line.get("stream")))
-        if waste is not None and not any(permit.scope_of(waste.line) for permit in approvals):
-            place = f"wastes[{number + 1}].stream"
-            yield wrong.InterprovincialApprovalMissing(place=place, stream=waste.name, day=day.isoformat())
-
-
 def weights_agree(values: Values, known: Facts, move: Move) -> Found:
     """A difference beyond the tolerance is told as one of quantity, with a reason and a document."""
     lines = [line for line in _lines(values, "wastes") if line.get("opinion") == "accepted"]
@@ -381,7 +366,7 @@ CHECKS: dict[str, Check] = {
         (parties_open, consignee_open, carriers_open, waste_codes, national_number, number_given, licence_covers),
         (licence_quota, storage_room, carrier_permit, vehicle_fits, vehicle_load, plan_covers, interprovincial),
         (weights_agree, opinions_fit, all_accepted, next_leg, within_filed),
-        (container_fits, containers_fit),
+        (container_fits, containers_fit, approval_fits),
         (scores_within, all_scored),
     )
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -66,7 +66,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A permit with its lines; without lines it covers every stream. ``last_day`` None: no end."""
+    """A permit with its lines; without lines it covers every stream. ``last_day`` None: no end.
+
+    ``longest_to`` is the last day on which a permit of its kind that was granted then can hold; None without a term.
+    """
 
     org: str
     site: str | None
@@ -75,6 +78,7 @@ class Permit:
     valid_from: date
     last_day: date | None
     scopes: tuple[Scope, ...]
+    longest_to: date | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on ``day``."""
@@ -230,7 +234,19 @@ def _vehicle(told: Values) -> Vehicle:
 def _permit(told: Values) -> Permit:
     scopes = tuple(Scope(s["stream"], tuple(s["operations"]), s["quota_g"]) for s in told["scopes"] or ())
     first = _day(told["valid_from"]) or date.min
-    return Permit(told["org"], told["site"], told["kind"], told["number"], first, _day(told["last_day"]), scopes)
+    last = _day(told["last_day"])
+    return Permit(told["org"], told["site"], told["kind"], told["number"], first, last, scopes, _longest(told, first))
+
+
+def _longest(told: Values, first: date) -> date | None:
+    kind = catalog.current().national.find("permit_kinds", told["kind"])
+    return years_after(first, kind.years) if kind is not None and kind.years and told["valid_from"] else None
+
+
+def years_after(first: date, years: int) -> date:
+    """The last day of so many years that begin on ``first``."""
+    leap = first.month == 2 and first.day == 29  # 29 February
+    return first.replace(year=first.year + years, **({"day": 28} if leap else {})) - timedelta(days=0 if leap else 1)
 
 
 def _waste(stream: str, day: date) -> Waste:
