@@ -35,7 +35,7 @@ REFUSED, NO_PAGE = 403, {302, 403, 404, 405, 410, 415, 422}
 ALWAYS = {
     "suffix": "csv", "token": "no-such-token", "rest": "nowhere", "upload": "0" * 32, "source": "hohhot_plan",
     "purpose": "show", "period": "2025", "workflow_id": "hazardous_waste_transfer", "step": "withdraw",
-    "layout": "industrial_flows",
+    "file_id": "no-such-file", "layout": "industrial_flows",
 }  # fmt: skip
 ROLES = [
     "auditor", "carrier_dispatcher", "city_office", "county_office", "driver", "enterprise_admin",
