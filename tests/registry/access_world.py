@@ -66,7 +66,15 @@ def make_firm(name: str, place: str) -> Firm:
     ]  # fmt: skip
     hook = m.Webhook.objects.create(person=person, hat=hat, label=name, url="https://x", secret=name, made_at=now)
     delivery = m.Delivery.objects.create(webhook=hook, position=0, record=uuid4(), first_at=now, next_at=now)
-    firm.rows = {row._meta.db_table: row for row in (*made, hook, delivery)}
+    phone = m.FieldDevice.objects.create(
+        id=uuid4(), person=person, hat=hat, org=org, label=name, public_key="04", enrolled_at=now, expires_at=now
+    )
+    action = m.FieldAction.objects.create(
+        id=uuid4(), device=phone, person=person, org=org, sequence=1, digest=name, signature=name, happened_at=now,
+        body={"workflow": "hazardous_waste_transfer", "transition": "dispatch", "case": "", "reason": name},
+        received_at=now, state="conflict", record=uuid4(), error={"code": "field_hat_over", "values": {}},
+    )  # fmt: skip
+    firm.rows = {row._meta.db_table: row for row in (*made, hook, delivery, phone, action)}
     return firm
 
 

@@ -76,6 +76,7 @@ def world(plan: Plan) -> World:
         "contact_id": tuple(f.rows["registry_contact"].pk for f in (near, far)),
         "contract_id": tuple(f.rows["registry_contract"].pk for f in (near, far)),
         "webhook_id": tuple(f.rows["registry_webhook"].pk for f in (near, far)),
+        "action_id": tuple(f.rows["registry_fieldaction"].pk for f in (near, far)),
         "attachment_id": tuple(f.rows["registry_attachment"].pk for f in (near, far)),
     }  # fmt: skip
     return World(near, far, pairs | {name: (value, value) for name, value in (ALWAYS | {"city": plan.id}).items()})

@@ -137,6 +137,8 @@ class Transition(Part):
     ``checks`` are rules that must hold; ``copies`` gives fields the values of others; ``tells`` names parties.
     ``leads`` are steps of other cases that go along. A step that is ``led`` is taken in no other way; it needs no party
     of its own when the case that leads it stands in the field ``bound``.
+    A step that ``merges`` says how something was at an instant (where a drum stands): signed without a network, it also
+    goes on top of steps that its signer had not seen, in the order of the times claimed.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -148,6 +150,7 @@ class Transition(Part):
     signs: bool = True
     reason: bool = False
     evidence: bool = False
+    merges: bool = False
     when: When = Field(default_factory=dict)
     checks: tuple[CheckUse, ...] = ()
     copies: dict[str, str] = Field(default_factory=dict)

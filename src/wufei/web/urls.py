@@ -8,6 +8,7 @@ from wufei.web.api import addresses as api
 from wufei.web.cases import addresses as cases
 from wufei.web.containers import addresses as containers
 from wufei.web.converters import one_of
+from wufei.web.field import addresses as field
 from wufei.web.findings import addresses as found
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
@@ -46,6 +47,8 @@ urlpatterns = [
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
     path("city/<slug:city>/cases/", include(cases.urlpatterns)),
     path("city/<slug:city>/containers/", include(containers.urlpatterns)),
+    path("city/<slug:city>/", include(field.city_patterns)),
+    path("", include(field.urlpatterns)),
     path("city/<slug:city>/papers/", include(papers.urlpatterns)),
     path("city/<slug:city>/findings/", include(found.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),

@@ -54,8 +54,9 @@ class Wish:
     """A step that somebody asks for.
 
     ``rests_on`` is the number of the last step seen (None: whatever it is now); ``acting_for`` an organisation that
-    gave a mandate; ``key`` makes the step the same when it is sent again. ``device``, ``device_at`` (its clock) and
-    ``place`` tell on what and where it was signed.
+    gave a mandate; ``key`` makes the step the same when it is sent again, and so does ``id``, the record's own, where
+    whoever asks has made it. ``device``, ``device_at`` (its clock) and ``place`` tell on what and where it was signed;
+    ``received_at`` is when it arrived, where that was not now.
     """
 
     transition: str
@@ -70,6 +71,8 @@ class Wish:
     place: str = ""
     method: str = "account"
     key: str = ""
+    id: UUID | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish
         return _again(before, wish)  # what the system gives may be another number by now
     wish = _prefilled(connection, kind, new_case(kind), wish)
     case = new_case(kind, wish.changes, move_id)
-    if wish.key or kind.workflow.one_per:  # else the number is new, and there is nothing to find
+    if wish.key or wish.id or kind.workflow.one_per:  # else the number is new, and there is nothing to find
         with contextlib.suppress(CaseUnknown):
             case = engine.read(connection, case.id)
     return _take(connection, hat, kind, case, wish, move_id)
@@ -162,6 +165,8 @@ def meanwhile(connection: Connection[Any], case_id: str, seen: int) -> tuple[Tak
 
 def _id_of(hat: Wearer, wish: Wish) -> UUID:
     """The record's id: made of who sends and the key, so that a key of somebody else's is another."""
+    if wish.id is not None:
+        return wish.id
     if not wish.key:
         return new_id()
     return uuid5(NAMESPACE_URL, f"wufei-step:{hat.actor}:{hat.org or ''}:{wish.key}")
@@ -195,7 +200,8 @@ def _move(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish
     now, speaker = datetime.now(UTC), in_stead.signer(connection, hat, org)
     move = Move(
         wish.transition, wish.changes, case.no, wish.happened_at or now, hat.actor, speaker, method=wish.method,
-        reason=wish.reason, evidence=wish.evidence, device=wish.device, device_at=wish.device_at, received_at=now,
+        reason=wish.reason, evidence=wish.evidence, device=wish.device, device_at=wish.device_at,
+        received_at=wish.received_at or now,
         place=wish.place, id=move_id,
     )  # fmt: skip
     if org is None or org == hat.org:

@@ -3,6 +3,7 @@
 from wufei.registry.models.access import Claim, Hat, Invitation, Mandate
 from wufei.registry.models.attachments import Attachment
 from wufei.registry.models.contacts import Contact
+from wufei.registry.models.field import FieldAction, FieldDevice
 from wufei.registry.models.fleet import Device, Vehicle
 from wufei.registry.models.history import Change
 from wufei.registry.models.merging import Merge
@@ -35,6 +36,8 @@ __all__ = [
     "Delivery",
     "Device",
     "Facility",
+    "FieldAction",
+    "FieldDevice",
     "FirstLoginToken",
     "Hat",
     "Identity",

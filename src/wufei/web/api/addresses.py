@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from wufei.intake.reading_errors import PayloadFieldUnknown
-from wufei.web.api import cases, changes, figures, lookups, posting, reading
+from wufei.web.api import cases, changes, field, figures, lookups, posting, reading
 from wufei.web.api.core import POLICIES, VERSION, api, plain_path, send
 from wufei.web.api.errors import AddressUnknown, MethodRefused, answer
 from wufei.web.policy import Policy, open_page
@@ -19,7 +19,7 @@ from wufei.web.render import page
 from wufei.web.security.gate import address_of
 from wufei.web.security.limits import TooManyRequests, take
 
-GROUPS = (posting, reading, figures, cases, lookups, changes)
+GROUPS = (posting, reading, figures, cases, lookups, changes, field)
 ROOT = "api-root"
 
 

@@ -22,13 +22,14 @@ from wufei.terms import NamedError
 from wufei.web.api import errors
 from wufei.web.api.callers import SAFE, BearerToken, Caller, Session
 from wufei.web.api.case_shapes import CaseIn, StepIn, StepsIn
+from wufei.web.api.field_shapes import EnrolIn, SyncIn
 from wufei.web.api.shapes import BatchIn, Problem
 from wufei.web.policy import Policy
 
 VERSION = "1"
 LARGEST_BODY = 2 * 1024 * 1024
 SCHEMA = "#/components/schemas/"
-BODIES = (BatchIn, RecordIn, ReversalIn, CorrectionIn, CountIn, CaseIn, StepIn, StepsIn, Problem)
+BODIES = (BatchIn, RecordIn, ReversalIn, CorrectionIn, CountIn, CaseIn, StepIn, StepsIn, EnrolIn, SyncIn, Problem)
 Read = TypeVar("Read", bound=BaseModel)
 
 
@@ -75,7 +76,7 @@ def plain_path(path: str) -> str:
 
 def scope_of(method: str, path: str) -> str:
     """The scope that a token needs for an operation (``wufei.registry.tokens.SCOPES``)."""
-    resource = "journal" if path.startswith(("/journal/", "/cases", "/changes")) else "lists"
+    resource = "journal" if path.startswith(("/journal/", "/cases", "/changes", "/field/")) else "lists"
     return f"{resource}:{'read' if method in SAFE else 'post'}"
 
 

@@ -1,0 +1,3 @@
+import { start } from "../field/app.js";
+
+start();

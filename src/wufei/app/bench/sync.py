@@ -1,0 +1,59 @@
+"""外勤手机离线签署一千、三千项后一次送达的用时 · a phone's thousand (and 3,000) queued signed actions, sent at once."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from wufei.app.bench import Figure
+from wufei.app.bench._cases import CARRIER, GENERATOR, PLANT, UNLIMITED, Api, Firms, tokens, vehicle
+from wufei.app.bench._phone import SigningPhone
+from wufei.app.bench._running import Running, fresh_folder
+
+QUEUED, MANY, BATCH = 1000, 3000, 200
+LIMIT_S = 15.0
+
+
+def measure(queued: int = QUEUED, many: int = MANY) -> Iterator[Figure]:
+    """Manifests begun and dispatched on one phone without a network, sent in batches of 200, each after the other.
+
+    Seconds until every action of the queue is acknowledged as applied; then the whole queue once more (all told as
+    ``already``). Server, database and phone share the cores.
+    """
+    with fresh_folder() as data, Running(data, "--demo", environment=UNLIMITED) as server:
+        found = tokens(data, (GENERATOR, CARRIER, PLANT))
+        firms, api = Firms(server.address, found, vehicle(data)), Api(server.address, found[GENERATOR])
+        firms.stock()
+        for count, limit in ((queued, LIMIT_S), (many, None)):
+            phone = _filled(firms, api, count)
+            counts, seconds = _send(api, phone)
+            yield Figure(f"{count:,} 项：全部确认", f"{count:,} actions: all acknowledged", seconds, "s", limit)
+            yield Figure(f"{count:,} 项：生效", f"{count:,} actions: applied", counts["applied"], "")
+            again, seconds = _send(api, phone)
+            yield Figure(f"{count:,} 项：重发", f"{count:,} actions: sent again", seconds, "s")
+            yield Figure(f"{count:,} 项：已办不重办", f"{count:,} actions: told as already taken", again["already"], "")
+
+
+def _filled(firms: Firms, api: Api, count: int) -> SigningPhone:
+    """A phone with a queue: half of it begins manifests, half dispatches them."""
+    phone, values = SigningPhone(), firms.values()
+    status, said, _ms = api.send("POST", "/field/devices", phone.enrolment())
+    if status != 201:
+        raise RuntimeError(f"{status}: {said}")
+    for _n in range(count // 2):
+        begun = phone.sign("", "submit", 0, changes=values)
+        phone.sign("", "dispatch", 1, after=begun["body"]["id"])
+    return phone
+
+
+def _send(api: Api, phone: SigningPhone) -> tuple[Counter[str], float]:
+    counts: Counter[str] = Counter()
+    begun = time.perf_counter()
+    for start in range(0, len(phone.queue), BATCH):
+        body = {"device": str(phone.id), "device_at": phone.clock().isoformat(), "actions": phone.queue[start:][:BATCH]}
+        status, said, _ms = api.send("POST", "/field/sync", body)
+        if status != 200:
+            raise RuntimeError(f"{status}: {said}")
+        counts.update(each["outcome"] for each in said["outcomes"])
+    return counts, time.perf_counter() - begun

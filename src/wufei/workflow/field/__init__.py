@@ -1,0 +1,1 @@
+"""Steps signed on a phone without a network: what is signed, how it arrives, and what becomes of it."""
