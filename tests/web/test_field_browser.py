@@ -151,6 +151,7 @@ def test_the_app_can_be_installed_and_keeps_to_a_phone(page_of: PageOf, axe: Cal
     case = file(world)
     page = page_of(world.works, PHONE)
     page.goto(FIELD)
+    assert page.evaluate("document.featurePolicy?.allowsFeature('camera') ?? true")
     manifest = page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then(r => r.json())")
     assert (manifest["start_url"], manifest["scope"], manifest["display"]) == (FIELD, FIELD, "standalone")
     sizes = page.evaluate("""icons => Promise.all(icons.map(i => new Promise(done => {

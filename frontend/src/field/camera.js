@@ -1,27 +1,16 @@
-// Reads QR codes from the phone's camera, where the browser can.
-const EVERY_MS = 150;
+// The phone's camera for the field app: the scanner that all pages share, or nothing where there is no camera.
+import { startCamera } from "../scan.js";
 
 /** Show the camera in `video` and tell `found` every text read; returns what stops it (`works`: whether it began). */
 export async function camera(video, found) {
   const stop = () => {};
   stop.works = false;
-  if (!("BarcodeDetector" in globalThis) || !navigator.mediaDevices?.getUserMedia) return stop;
-  let stream;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    const end = await startCamera(video, found);
+    const ending = () => end();
+    ending.works = true;
+    return ending;
   } catch {
     return stop;
   }
-  const detector = new globalThis.BarcodeDetector({ formats: ["qr_code"] });
-  video.srcObject = stream;
-  await video.play();
-  const timer = setInterval(async () => {
-    for (const code of await detector.detect(video).catch(() => [])) await found(code.rawValue);
-  }, EVERY_MS);
-  const end = () => {
-    clearInterval(timer);
-    stream.getTracks().forEach((track) => track.stop());
-  };
-  end.works = true;
-  return end;
 }

@@ -41,7 +41,7 @@ export function isParty(party, signer, values) {
 
 /** The steps that can be taken from a state with these values, whoever takes them. */
 export function openSteps(flow, state, values) {
-  return flow.transitions.filter((step) => step.leaves.includes(state) && holds(step.when, values));
+  return flow.transitions.filter((step) => !step.led && step.leaves.includes(state) && holds(step.when, values));
 }
 
 /** Those of them that the signer may take. */

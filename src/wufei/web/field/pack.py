@@ -16,6 +16,7 @@ from wufei.registry.access import Wearer
 from wufei.web.cases.things import PICKED, SEPARATOR, Things, choices
 from wufei.web.plan import plan_of
 from wufei.workflow import desk, in_stead
+from wufei.workflow.cases import values_of
 from wufei.workflow.field.phone_rules import kind_for_phones
 from wufei.workflow.kinds import every_kind, kind_of, kinds_for, signs
 from wufei.workflow.values import Values
@@ -30,7 +31,7 @@ def pack(connection: Connection[Any], hat: Wearer, now: datetime) -> dict[str, A
     signers = in_stead.signers(connection, hat) if signs(hat) else ()
     orgs = in_stead.orgs_of(signers)
     standing = _cases(connection, hat, orgs, now)
-    values = desk.values_of(connection, [case.case for case in standing])
+    values = values_of(connection, [case.case for case in standing])
     taken = _taken(connection, [case.case for case in standing])
     begins = {kind.workflow.id for kind in kinds_for(hat, orgs)}
     flows = begins | {case.workflow for case in standing}

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from wufei.web.field.words import words
 from wufei.web.policy import open_page
 from wufei.web.render import default_city
+from wufei.web.security.headers import PERMISSIONS
 from wufei.web.templatetags.wufei import MANIFEST, asset
 
 ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
@@ -29,6 +30,7 @@ _ASSETS = ("field.js", "field.css", "field-worker.js")
 def shell(_request: HttpRequest) -> HttpResponse:
     """The page, the same for everybody; what the phone holds is drawn by its script."""
     response = HttpResponse(_shell())
+    response["Permissions-Policy"] = PERMISSIONS.replace("camera=()", "camera=(self)")
     response["Cache-Control"] = "no-cache"
     return response
 
