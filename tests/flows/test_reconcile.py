@@ -268,6 +268,15 @@ def test_bad_input_is_named(name: str) -> None:
     assert type(caught.value) is error
 
 
+def test_parts_that_only_the_outside_joins_are_solved_and_told() -> None:
+    apart = chain(
+        flow("a", "out", "A", 100), flow("b", "A", "out", 90), flow("c", "out", "B", 8), flow("d", "B", "out", 9)
+    )
+    answer = reconcile(apart)
+    assert answer["values"]["a"]["mean"] == pytest.approx(95)
+    assert any("2 parts" in message for message in answer["messages"])
+
+
 def test_unknown_fields_are_ignored_with_a_message() -> None:
     answer = reconcile(chain(*THREE, colour="red"))
     assert answer["values"]["a"]["mean"] == pytest.approx(95)

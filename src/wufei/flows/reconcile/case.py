@@ -281,3 +281,8 @@ def _connected(case: Case) -> None:
         main = part[0] if touched[0] else np.bincount(part[1:]).argmax()
         away = [case.nodes[k] for k in range(1, size) if part[k] != main]
         raise FlowNetworkDisconnected(nodes=", ".join(away[:8]) + (" …" if len(away) > 8 else ""))
+    inner = [(a, b) for a, b in zip(first, second, strict=True) if a and b]
+    link = coo_matrix((np.ones(len(inner)), tuple(np.array(inner, np.int64).reshape(-1, 2).T)), shape=(size, size))
+    apart = csgraph.connected_components(link, directed=False)[0] - 1
+    if apart > 1:
+        case.messages.append(f"网络由 {apart} 个部分组成，只经系统之外相连 · {apart} parts that only the outside joins")
