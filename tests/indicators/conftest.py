@@ -63,6 +63,20 @@ def move(journal: Connection[Any]) -> Callable[..., Record]:
     return flow
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The first word of every statement that is put to the database from here on, whoever puts it."""
+    found: list[str] = []
+    execute = Connection.execute
+
+    def noted(self: Connection[Any], query: Any, *args: Any, **kwargs: Any) -> Any:
+        found.append(type(query).__name__)
+        return execute(self, query, *args, **kwargs)
+
+    monkeypatch.setattr(Connection, "execute", noted)
+    return found
+
+
 def post(connection: Connection[Any], period: str, **fields: Any) -> Record:
     """Append one record at the end of its period."""
     last = Period.parse(period).last

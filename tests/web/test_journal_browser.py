@@ -88,7 +88,8 @@ def test_every_page_passes_the_accessibility_check(
 ) -> None:
     page, first = open_page(DESK, language, theme), fill()
     found = {}
-    pages = (*addresses(plan, first), *signing(plan, first), reverse("tokens"), reverse("api-reference"))
+    figures = (reverse("wall", args=[plan.id]), reverse("figure", args=[plan.id, "industrial_utilization_rate"]))
+    pages = (*addresses(plan, first), *signing(plan, first), *figures, reverse("tokens"), reverse("api-reference"))
     for address in pages if theme == "light" else pages[::4]:
         page.goto(address)
         found[address] = axe(page)
@@ -101,7 +102,8 @@ def test_nothing_is_wider_than_a_phone(open_page: Open, plan: Plan, axe: Callabl
     for language in (CHINESE, ENGLISH):
         page = open_page(PHONE, language, has_touch=True, is_mobile=True)
         now = [address for address in addresses(plan, first) if "known=" not in address]
-        for address in (*now, *signing(plan, first), reverse("tokens"), reverse("api-reference")):
+        figures = (reverse("wall", args=[plan.id]), reverse("figure", args=[plan.id, "industrial_utilization_rate"]))
+        for address in (*now, *signing(plan, first), *figures, reverse("tokens"), reverse("api-reference")):
             page.goto(address)
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], (language, address)
         page.goto(reverse("post", args=[plan.id]))

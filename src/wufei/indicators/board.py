@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from wufei.catalog import Catalog, Scope
 from wufei.catalog.indicator_parts import Alternative, Input
+from wufei.catalog.kinds import Place
 from wufei.catalog.worked import Worked, missing, round_half_up, work
 from wufei.indicators.booked import flowed, standing
 from wufei.indicators.facts import Facts, divisions_of, read_facts
@@ -55,8 +56,8 @@ class Board:
         return (self.scope.id, *self.divisions)
 
     @cached_property
-    def _names(self) -> dict[str, str]:
-        return {place.id: place.zh for place in self.scope.places}
+    def _places(self) -> dict[str, Place]:
+        return {place.id: place for place in self.scope.places}
 
     def figure(self, indicator: str, place: str | None = None, period: Period | None = None) -> Figure:
         """The figure of an indicator at a place (None: the city) over a period (None: the base year)."""
@@ -152,7 +153,7 @@ class Board:
             division: observed(self.facts.seen(str(part.observed_as), part.stream, division), period, asks(part))
             for division in self.divisions
         }
-        summed = of_divisions(parts, self._names, period)
+        summed = of_divisions(parts, self._places, period)
         return summed if summed.known or not own.lineage else own
 
     def _settled(

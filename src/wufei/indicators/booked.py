@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from wufei.catalog.indicator_parts import FacilitySource, FlowSource
+from wufei.catalog.indicator_parts import FacilitySource
 from wufei.catalog.worked import factor
 from wufei.indicators.facts import FacilityFact, Facts, Flows, period_of
 from wufei.indicators.figure import Amount
@@ -14,6 +14,19 @@ from wufei.indicators.observed import weighed
 from wufei.journal.divisions import DividedFlow
 from wufei.terms import Basis, Lineage, Period, Unknown
 
+ROLES = {
+    "origin": ("产生", "origin"),
+    "storage": ("贮存", "storage"),
+    "transit": ("在途", "transit"),
+    "process": ("利用处理", "process"),
+    "product": ("产品", "product"),
+    "sink": ("最终处置", "sink"),
+    "loss": ("损失", "loss"),
+    "adjustment": ("盘点调整", "adjustment"),
+    "unexplained": ("不明", "unexplained"),
+    "opening": ("期初", "opening"),
+    "outside": ("市外", "outside"),
+}
 NO_ENTRIES = Unknown("账上没有分录", "there are no entries")
 NO_HISTORY = Unknown("登记的设施不能按过去的时点读取", "the registry is not read as known on a past day")
 NO_FACILITY = Unknown("没有登记这类设施", "no such facility is registered")
@@ -29,7 +42,7 @@ def flowed(flows: Flows, places: frozenset[str] | None, period: Period, unit: st
     covered = coverage(period, {period_of(row.period) for row in rows})
     spread = Fraction(sum((row.variance_g2 for row in rows), Decimal(0))) * scale * scale
     shares = weighed([(Fraction(abs(row.mass_g)), {Basis(row.basis): Fraction(1)}) for row in rows])
-    step = Lineage("entries", *_said(flows.source), value=grams * scale, unit=unit, count=entries)
+    step = Lineage("entries", *_said(flows), value=grams * scale, unit=unit, count=entries)
     amount = grams * scale
     if covered < 1:
         months = [month for month in period.split("month") if period.covers(month)]
@@ -60,10 +73,14 @@ def coverage(period: Period, spans: Iterable[Period]) -> Fraction:
     return Fraction(there, len(months))
 
 
-def _said(source: FlowSource) -> tuple[str, str]:
-    from_, to = (",".join(roles) or "*" for roles in (source.from_roles, source.to_roles))
-    text = f"{','.join(source.streams)}: {from_} → {to}"
-    return text, text
+def _said(flows: Flows) -> tuple[str, str]:
+    """What the source means, in both languages."""
+    source = flows.source
+    zh, en = [], []
+    for roles in (source.from_roles, source.to_roles):
+        zh.append("、".join(ROLES[role][0] for role in roles) or "任意账户")
+        en.append(", ".join(ROLES[role][1] for role in roles) or "any account")
+    return f"{flows.zh}：{zh[0]} → {zh[1]}", f"{flows.en}: {en[0]} → {en[1]}"
 
 
 def standing(facts: Facts, source: FacilitySource, places: frozenset[str] | None, period: Period, unit: str) -> Amount:

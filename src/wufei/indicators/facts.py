@@ -52,6 +52,8 @@ class Flows:
 
     source: FlowSource
     streams: frozenset[str]
+    zh: str
+    en: str
     cells: dict[Period, dict[str, list[DividedFlow]]] = field(default_factory=dict)
 
     def take(self, row: DividedFlow) -> None:
@@ -139,6 +141,13 @@ def read_facts(
     return Facts(as_known_on, years, observed, flows, facilities)
 
 
+def _named(catalog: Catalog, scope: Scope, source: FlowSource) -> Flows:
+    """A source without rows yet, with the names of its streams."""
+    streams = [scope.get("streams", stream) for stream in source.streams]
+    zh, en = "、".join(s.zh for s in streams), ", ".join(s.en for s in streams)
+    return Flows(source, family(catalog, scope, source), zh, en)
+
+
 def _flows(
     connection: Connection[Any],
     asked: tuple[Catalog, Scope, list[Input]],
@@ -149,7 +158,7 @@ def _flows(
     """Flows by their source; equal sources share theirs."""
     catalog, scope, inputs = asked
     sources = {part.flow for part in inputs if part.flow is not None}
-    kept = {source: Flows(source, family(catalog, scope, source)) for source in sources}
+    kept = {source: _named(catalog, scope, source) for source in sources}
     wanted: dict[str, list[Flows]] = defaultdict(list)
     for flows in kept.values():
         for stream in flows.streams:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
 from wufei.catalog.indicator_parts import Input
+from wufei.catalog.kinds import Place
 from wufei.catalog.worked import factor
 from wufei.indicators.facts import period_of
 from wufei.indicators.figure import Amount, Shares
@@ -65,14 +66,8 @@ def parts_of(period: Period, kind: str) -> tuple[str, ...]:
 def _one(value: Value, period: Period, unit: str | None) -> Amount:
     scale = factor(value.unit) / factor(unit)
     spread = Fraction(value.sd) * scale if value.sd else Fraction(0)
-    step = Lineage(
-        kind="observation",
-        zh=f"{value.metric} · {value.place} · {period.label('zh')}",
-        en=f"{value.metric} · {value.place} · {period.label('en')}",
-        value=value.value,
-        unit=value.unit,
-        records=(str(value.record),),
-    )
+    zh, en = f"{period.label('zh')}填报值", f"as reported for {period.label('en')}"
+    step = Lineage("observation", zh, en, value=value.value, unit=value.unit, records=(str(value.record),))
     return Amount(
         Fraction(value.value) * scale,
         period,
@@ -112,17 +107,25 @@ def weighed(weights: Sequence[tuple[Fraction, Shares]]) -> Shares:
     return {basis: share for basis, share in sorted(found.items()) if share}
 
 
-def of_divisions(amounts: Mapping[str, Amount], names: Mapping[str, str], period: Period) -> Amount:
+def of_divisions(amounts: Mapping[str, Amount], places: Mapping[str, Place], period: Period) -> Amount:
     """The city as the sum of its divisions, or Unknown naming those that are missing."""
-    missing = [names[place] for place, amount in amounts.items() if not amount.known]
+    missing = [places[place] for place, amount in amounts.items() if not amount.known]
     if len(missing) == len(amounts):
         return Amount(NOT_OBSERVED, period, Fraction(0))
     coverage = Fraction(len(amounts) - len(missing), len(amounts))
     why = None
     if missing:
-        listed = "、".join(missing)
-        why = Unknown(f"缺 {listed}", f"missing: {listed}")
-    return together(list(amounts.values()), period, coverage, why)
+        zh, en = "、".join(place.zh for place in missing), ", ".join(place.en for place in missing)
+        why = Unknown(f"缺 {zh}", f"missing: {en}")
+    return together([_at(places[place], amount) for place, amount in amounts.items()], period, coverage, why)
+
+
+def _at(place: Place, amount: Amount) -> Amount:
+    """The amount with the place's name on its way back."""
+    step = amount.lineage
+    if step is None:
+        return amount
+    return replace(amount, lineage=replace(step, zh=f"{place.zh}：{step.zh}", en=f"{place.en}: {step.en}"))
 
 
 def asks(part: Input) -> Asked:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from wufei import catalog
 from wufei.web.cases import menu as matters
 from wufei.web.hats import choices
+from wufei.web.indicators import menu as figures
 from wufei.web.journal import menu as ledger
 from wufei.web.kinds import KINDS, MENU, THUMB
 from wufei.web.language import CHOICES, lang
@@ -61,6 +62,7 @@ def frame(request: HttpRequest, person: Any) -> dict[str, Any]:
         "menu": menu(request, plan) if plan else (),
         "thumb": thumb(request, plan) if plan else (),
         "matters": matters.lines(request, plan, request.hat) if plan else (),
+        "figures": figures.lines(request, plan, request.hat) if plan else (),
         "ledger": ledger.lines(request, plan, request.hat) if plan else (),
         "register": register.lines(request, plan, request.hat) if plan else (),
         "staff": staff.lines(request, plan, request.hat) if plan else (),

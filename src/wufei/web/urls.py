@@ -10,6 +10,7 @@ from wufei.web.containers import addresses as containers
 from wufei.web.converters import one_of
 from wufei.web.field import addresses as field
 from wufei.web.findings import addresses as found
+from wufei.web.indicators import addresses as figures
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
 from wufei.web.papers import addresses as papers
@@ -49,6 +50,7 @@ urlpatterns = [
     path("city/<slug:city>/containers/", include(containers.urlpatterns)),
     path("city/<slug:city>/", include(field.city_patterns)),
     path("", include(field.urlpatterns)),
+    path("city/<slug:city>/figures/", include(figures.urlpatterns)),
     path("city/<slug:city>/papers/", include(papers.urlpatterns)),
     path("city/<slug:city>/findings/", include(found.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),

@@ -131,6 +131,15 @@ WORDS: dict[str, dict[str, Promise]] = {
         "text": _("Text"),
         "key": _("Own number or UUID"),
     },
+    "lineage": {
+        "formula": _("Formula"),
+        "input": _("Input"),
+        "parameter": _("Constant"),
+        "query": _("Sum"),
+        "entries": _("Entries"),
+        "observation": _("Observation"),
+        "evidence": _("Evidence"),
+    },
     "basis": {
         "measured": _("Measured"),
         "manifested": _("Manifested"),

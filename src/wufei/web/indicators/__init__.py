@@ -1,0 +1,1 @@
+"""Pages of indicator figures: addresses, menu, what is asked, drawings."""
