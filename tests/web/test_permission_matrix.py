@@ -36,7 +36,6 @@ ALWAYS = {
     "suffix": "csv", "token": "no-such-token", "rest": "nowhere", "upload": "0" * 32, "source": "hohhot_plan",
     "purpose": "show", "period": "2025", "workflow_id": "hazardous_waste_transfer", "step": "withdraw",
     "file_id": "no-such-file", "layout": "industrial_flows",
-    "layout": "industrial_flows",
     "indicator": "industrial_utilization_rate",
 }  # fmt: skip
 ROLES = [
