@@ -316,7 +316,9 @@ class Teller:
 
 _ERRORS = (
     "journal.refusals", "journal.not_allowed", "workflow.errors", "workflow.check_errors", "workflow.correction_errors",
+    "workflow.paper_checks",
     "workflow.acting", "workflow.codes", "registry.mandate_errors", "registry.claims", "registry.invitations",
+    "intake.declared",
 )  # fmt: skip
 _MARKS = {"(": "（", ")": "）", ":": "：", ";": "；"}
 _CHINESE = re.compile(r" ?\((?=\S)|\)|: |; ")  # marks between Chinese words, with their spaces

@@ -91,8 +91,11 @@ def test_accepted_it_closes_the_period_and_is_corrected_by_a_new_version(paper: 
     paper.go(hat(), "submit")
     paper.go(OFFICE, "accept")
     assert declared_until(year, SITE) == date(2025, 3, 31)
+    closed = "SELECT period FROM public.registry_declared(ARRAY[%s])"
+    assert year.execute(closed, (SITE,)).fetchall() == [("2025-03",)]
     assert year.execute("SELECT value::bigint FROM journal.series WHERE place = %s", (SITE,)).fetchone() == (12000,)
     paper.go(hat(), "amend", reason="漏记")
+    assert year.execute(closed, (SITE,)).fetchall() == [], "opened again, its records may be reversed"
     wastes = [line | {"generated_g": 4000, "explanation": "漏记"} for line in paper.case.values["wastes"]]
     paper.go(hat(), "submit", wastes=wastes)
     paper.go(OFFICE, "accept")

@@ -54,6 +54,12 @@ def test_every_page_passes_the_accessibility_check_and_fits_a_phone(
         phone.goto(address)
         assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
         found[address] += axe(phone) if number % 2 else []
+    for page in (desk, phone):  # a code to sign with is made by a press
+        page.goto(next(address for address in pages if address.endswith("/refuse/")))
+        page.locator("button[name=show]").click()
+        expect(page.locator(".big-code")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        found[page.url + " code"] = axe(page)
     assert not {address: wrong for address, wrong in found.items() if wrong}
     assert desk.said == phone.said == []
 

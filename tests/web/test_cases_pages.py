@@ -193,7 +193,7 @@ def test_a_case_is_found_by_what_stands_in_it(
     counts: set[int] = set()
     once = (number, wanted.partition(":")[2], "蒙A10001", "蒙a 10001", "沙土吸附", "foam")
     assert {words: found(words) for words in once} == dict.fromkeys(once, 1)
-    twice = (STREAM, "废矿物油", "大青山")
+    twice = (STREAM, "HW08", "废矿物油与含矿物油", "大青山")
     assert {words: found(words) for words in twice} == dict.fromkeys(twice, 2)
     assert len(counts) == 1, counts
     nothing = ("沙土灭火器", "蒙B", number[:-1] + "9", "油", "%", "' OR 1=1")
@@ -249,6 +249,24 @@ def test_naming_somebody_elses_file_opens_nothing(world: World, plan: Plan) -> N
     client = client_of(world.works)
     assert "猜到的" in text(client.get(reverse("case", args=[plan.id, case])))
     assert client.get(reverse("case-file", args=[plan.id, case, secret.pk])).status_code == 404
+
+
+def test_an_earlier_reading_is_corrected_from_its_own_line(world: World, plan: Plan) -> None:
+    case = file(world, transport="pipeline", legs=[], wastes=[{"stream": STREAM, "packaging": "桶", "planned_g": 9000}])
+    for grams in (3_000, 4_000):
+        line = {"stream": STREAM, "packaging": "桶", "planned_g": 9000, "outflow_g": grams}
+        acting.take(connection.connection, hat_of(world.works), case, Wish("record_outflow", {"wastes": [line]}))
+    client, address = client_of(world.works), reverse("case-step", args=[plan.id, case, "propose_correction"])
+    assert f"{address}?corrects=2" in text(client.get(reverse("case", args=[plan.id, case])))
+    form = text(client.get(address, {"corrects": "2"}))
+    assert re.search(r'name="f-wastes-0-outflow_g" value="3"', form)
+    assert "第 99 步不存在" in text(client.get(address, {"corrects": "99"}))
+    sent = {"rests_on": "3", "step": "propose_correction", "corrects": "2", "reason": "看错表", "n-wastes": "1",
+            "o-wastes-0": "0", "f-wastes-0-stream": STREAM, "f-wastes-0-outflow_g": "2.9",
+            "f-wastes-0-outflow_g-unit": "千克"}  # fmt: skip
+    assert client.post(address, sent).status_code == 302
+    (change,) = engine.read(connection.connection, case).steps[-1].data["correction"]["diff"]
+    assert change == {"place": "wastes[1].outflow_g", "was": 3_000, "now": 2_900}
 
 
 def test_my_work_and_paper(world: World, plan: Plan) -> None:

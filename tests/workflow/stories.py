@@ -20,14 +20,17 @@ from tests.workflow.conftest import FILLED, JOINED, SIGNERS
 from tests.workflow.world import ASH, OIL
 from tests.workflow.world_events import EVENTS
 from wufei import catalog
+from wufei.intake import posting
 from wufei.intake.importing import Wish, run_import
-from wufei.journal import Entry, Record, append, reverse
+from wufei.intake.payload import ReversalIn
+from wufei.intake.posting import Speaker
+from wufei.journal import Entry, Record, append
 from wufei.journal.account import balance_at
 from wufei.journal.lot_reader import linked
 from wufei.journal.lots import Attribution, Sharing, by_account
 from wufei.journal.records import Evidence
 from wufei.terms import NamedError
-from wufei.workflow import clocks, engine, settling, signing
+from wufei.workflow import clocks, engine, replay, settling, signing
 from wufei.workflow.cases import Case, Kind, Move
 from wufei.workflow.working_days import CITY_TIME
 
@@ -105,7 +108,7 @@ def _does(told: Told, step: Mapping[str, Any]) -> None:
     if "as" in step:
         hat_verbs.does(told, step, _changes(case.values, step), told.now)
         return
-    move = _move(told, case, step)
+    move = _move(told, kind, case, step)
     outcome = engine.act(told.connection, kind, case, move)
     assert outcome.stands, outcome.error
     told.cases[name] = engine.read(told.connection, case.id)
@@ -114,8 +117,9 @@ def _does(told: Told, step: Mapping[str, Any]) -> None:
         assert sorted(warned) == sorted(step["warned"]), warned
 
 
-def _move(told: Told, case: Case, step: Mapping[str, Any]) -> Move:
-    changes = _changes(case.values, step)
+def _move(told: Told, kind: Kind, case: Case, step: Mapping[str, Any]) -> Move:
+    at = step.get("corrects", 0)
+    changes = _changes(replay.as_told(kind, case)[at - 1] if 0 < at <= case.no else case.values, step)
     who = SIGNERS[step["by"]]
     signer = replace(who, also=JOINED.get(who.org or "", frozenset()))
     claimed = datetime.fromisoformat(str(step["claims"])).replace(tzinfo=CITY_TIME) if "claims" in step else told.now
@@ -124,7 +128,7 @@ def _move(told: Told, case: Case, step: Mapping[str, Any]) -> Move:
         step["does"], changes, step.get("rests_on", case.no), claimed, f"person-{step['by']}", signer,
         reason=step.get("reason", ""), evidence=TICKET if step.get("ticket") else (),
         method=step.get("method", "account"),
-        device_at=device_at, received_at=told.now,
+        device_at=device_at, received_at=told.now, corrects=at,
     )  # fmt: skip
 
 
@@ -206,12 +210,12 @@ def _entry(each: Mapping[str, Any]) -> Entry:
 
 
 def _reverses(told: Told, step: Mapping[str, Any]) -> None:
-    record = told.records[step["reverses"]]
-    signer = SIGNERS[step["by"]]
-    told_back = {"actor": f"person-{step['by']}", "acting_for": signer.org or "-", "note": step.get("reason", "")}
-    (outcome,) = append(told.connection, [reverse(told.connection, record, happened_at=told.now, **told_back)])
-    if outcome.error is not None:
-        raise outcome.error
+    """As the journal's own page does it."""
+    speaker = Speaker(f"person-{step['by']}", SIGNERS[step["by"]].org or "-")
+    sent = ReversalIn(note=step.get("reason") or "-", happened_at=told.now.isoformat())
+    (told_back,) = posting.reverse_record(told.connection, told.records[step["reverses"]].id, sent, speaker)
+    if told_back.error is not None:
+        raise told_back.error
 
 
 def _imports(told: Told, step: Mapping[str, Any]) -> None:

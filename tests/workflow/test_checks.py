@@ -13,11 +13,11 @@ from wufei.journal.records import Evidence
 from wufei.terms import Period
 from wufei.workflow.cases import Move
 from wufei.workflow.checks import CHECKS
-from wufei.workflow.facts import Container, Facts, Org, Permit, Scope, Site, Tolerance, Vehicle, Waste
+from wufei.workflow.facts import Container, Contract, Facts, Org, Permit, Scope, Site, Tolerance, Vehicle, Waste
 from wufei.workflow.rules import Signer
 
 DAY = date(2025, 6, 2)
-EVER = date(2020, 1, 1)
+EVER, ENDED = date(2020, 1, 1), date(2025, 5, 31)
 SOUND, GONE = {"valid": True, "exempted": True}, {"valid": False, "exempted": False}
 TICKET = (Evidence("ticket", "磅单", "0" * 64),)
 ORGS = {name: Org(name, None, None) for name in ("works", "haulier", "plant")}
@@ -39,7 +39,7 @@ APART = {"site-works": "15", "site-plant": "13"}
 KNOWN = Facts(
     day=DAY, known=True, orgs=ORGS, sites=SITES, vehicles=VEHICLES, permits=(LICENCE, CARRYING),
     wastes={OIL: Waste("废油", ended_on=None, line=(OIL, "HW08"), **SOUND)}, planned_g={("site-works", OIL): 9_000},
-    tolerances=TOLERANCES,
+    tolerances=TOLERANCES, contracts=(Contract("plant", "works", ("HW08",), EVER, DAY),),
     transit_g={OIL: 1_000},
 )  # fmt: skip
 FORM: dict[str, Any] = {
@@ -67,6 +67,10 @@ def facts(**more: Any) -> Facts:
     from dataclasses import replace
 
     return replace(KNOWN, **more)
+
+
+def agreed(partner: str, streams: tuple[str, ...], until: date | None = None) -> Facts:
+    return facts(contracts=(Contract("works", partner, streams, EVER, until),))
 
 
 @pytest.mark.parametrize("rule", sorted(CHECKS))
@@ -120,6 +124,10 @@ TRIPPED: list[tuple[str, list[str], Facts, dict[str, Any]]] = [
     ("vehicle_load", ["vehicle_overloaded"], KNOWN, {"wastes": waste(accepted_g=None, dispatched_g=5_001)}),
     ("plan_covers", ["plan_not_filed"], facts(planned_g={}), {}),
     ("plan_covers", ["plan_exceeded"], facts(handed_g={OIL: 8_001}), {}),
+    ("contract_in_force", ["contract_missing"], facts(contracts=()), {}),
+    ("contract_in_force", ["contract_missing"], agreed("plant", ("HW09",)), {}),
+    ("contract_in_force", ["contract_missing"], agreed("plant", (), ENDED), {}),
+    ("contract_in_force", ["contract_missing"], agreed("other", ()), {}),
     ("interprovincial", ["interprovincial_approval_missing"], KNOWN, {"reach": "other_province"}),
     ("interprovincial", ["interprovincial_approval_missing"], facts(divisions=APART), {}),
     ("weights_agree", ["weight_differs"], KNOWN, {"wastes": waste(accepted_g=969)}),

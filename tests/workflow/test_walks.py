@@ -211,5 +211,5 @@ def _as_the_scales_say(end: World) -> None:
 def _as_replayed(kind: Kind, end: World) -> None:
     """Told again from its values, a case posts what it posted; so a correction of nothing posts nothing."""
     assert replay.differences(kind, end.case, {}) == []
-    again = list(replay._posted(kind, end.case, replay._as_corrected(end.case)))
+    again = list(replay._posted(kind, end.case, replay.as_told(kind, end.case)))
     assert tuple(again) == end.posted

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from wufei.registry.models import Organisation, Permit, PermitScope, Site, Storage, Tenure, Vehicle
+from wufei.registry.models import Contract, Organisation, Permit, PermitScope, Site, Storage, Tenure, Vehicle
 
 OIL, ASH = "900-249-08", "772-003-18"
 BEGAN = date(2020, 1, 1)
@@ -36,6 +36,9 @@ def register() -> None:
         Vehicle.objects.get_or_create(id=vehicle, defaults=told | {"load_g": 20_000_000})
     permit("haulier", "dangerous_goods_transport")
     permit("railway", "dangerous_goods_transport")
+    for partner in ("plant", "elsewhere"):
+        told = {"kind": "disposal", "number": f"合同-{partner}", "valid_from": BEGAN}
+        Contract.objects.get_or_create(org_id="works", partner_id=partner, defaults=told)
     licence("plant", {OIL: None, ASH: None})
     licence("elsewhere", {OIL: None, ASH: None})
 

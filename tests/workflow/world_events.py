@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from tests.workflow.world import ASH, OIL, licence, permit, storage
 from wufei.journal import Observation, Record, append
 from wufei.registry.closing import close, reopen
-from wufei.registry.models import Organisation, Permit, Site, Tenure, Vehicle
+from wufei.registry.models import Contract, Organisation, Permit, Site, Tenure, Vehicle
 from wufei.workflow.working_days import CITY_TIME
 
 
@@ -60,6 +60,15 @@ def _organisations_merge(day: date, org: str, into: str) -> None:
     Tenure.objects.filter(org_id=org, valid_to=None).update(org_id=into)
     Organisation.objects.filter(pk=org).update(merged_into_id=into, closed_on=day)
     _joined()[into] = _joined().get(into, frozenset()) | {org}
+
+
+def _contract_ends(day: date, org: str, partner: str) -> None:
+    Contract.objects.filter(org_id=org, partner_id=partner).update(ended_on=day - timedelta(days=1))
+
+
+def _contract_is_signed(day: date, org: str, partner: str, stream: str) -> None:
+    told = {"kind": "disposal", "number": "合同-新", "valid_from": day, "streams": [stream]}
+    Contract.objects.create(org_id=org, partner_id=partner, **told)
 
 
 def _vehicle_changes_hands(_day: date, vehicle: str, org: str) -> None:
@@ -120,6 +129,8 @@ EVENTS: dict[str, Callable[..., Any]] = {
     "approval_is_given": _approval_is_given,
     "storage_is_registered": _storage_is_registered,
     "organisations_merge": _organisations_merge,
+    "contract_ends": _contract_ends,
+    "contract_is_signed": _contract_is_signed,
     "vehicle_changes_hands": _vehicle_changes_hands,
     "organisation_registers": _organisation_registers,
     "site_registers": _site_registers,

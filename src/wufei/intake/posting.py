@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from wufei.intake import closed_places
+from wufei.intake import closed_places, declared
 from wufei.intake.delegated import named, place_of
 from wufei.intake.payload import CorrectionIn, CountIn, RecordIn, ReversalIn, read
 from wufei.journal import Observation, Outcome, Record, append, new_id, reverse
@@ -153,12 +153,12 @@ def count_stock(connection: Connection[Any], sent: CountIn, speaker: Speaker) ->
 
 
 def reverse_record(connection: Connection[Any], record_id: UUID, sent: ReversalIn, speaker: Speaker) -> list[Told]:
-    """Append the reversal of a record; raises RecordNotFound."""
+    """Append the reversal of a record; raises RecordNotFound, RecordDeclared."""
     return _append(connection, [_reversal(connection, record_id, sent, speaker)])
 
 
 def correct_record(connection: Connection[Any], record_id: UUID, sent: CorrectionIn, speaker: Speaker) -> list[Told]:
-    """Append the reversal of a record and the record in its place, both or neither; raises RecordNotFound."""
+    """Append the reversal of a record and the record in its place, both or neither; raises as above."""
     new = sent.record.record(actor=speaker.actor, acting_for=speaker.acting_for)
     return _append(connection, [_reversal(connection, record_id, sent, speaker), replace(new, replaces=record_id)])
 
@@ -170,6 +170,8 @@ def _append(connection: Connection[Any], records: Sequence[Record]) -> list[Told
 def _reversal(connection: Connection[Any], record_id: UUID, sent: ReversalIn, speaker: Speaker) -> Record:
     """The reversal at the original's time and period unless told otherwise, so that sending it again is the same."""
     old = load(connection, record_id)
+    if (stands := declared.refusal(connection, old)) is not None:
+        raise stands
     when = sent.happened_at or old.happened_at
     new = reverse(connection, old, actor=speaker.actor, acting_for=speaker.acting_for, happened_at=when, note=sent.note)
     return replace(new, id=sent.id or new_id(), period=sent.period or old.period)

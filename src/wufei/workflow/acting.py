@@ -73,6 +73,7 @@ class Wish:
     key: str = ""
     id: UUID | None = None
     received_at: datetime | None = None
+    corrects: int = 0  # the number of an earlier step, to correct it
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def _move(connection: Connection[Any], hat: Wearer, kind: Kind, case: Case, wish
         wish.transition, wish.changes, case.no, wish.happened_at or now, hat.actor, speaker, method=wish.method,
         reason=wish.reason, evidence=wish.evidence, device=wish.device, device_at=wish.device_at,
         received_at=wish.received_at or now,
-        place=wish.place, id=move_id,
+        place=wish.place, corrects=wish.corrects, id=move_id,
     )  # fmt: skip
     if org is None or org == hat.org:
         return move

@@ -93,6 +93,7 @@ class Move:
     place: str = ""
     mandate: str = ""
     led_by: str = ""
+    corrects: int = 0  # the number of the step whose values a correction changes; 0: those that stand now
     id: UUID = field(default_factory=new_id)
 
     @property

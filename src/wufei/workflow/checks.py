@@ -24,6 +24,7 @@ from wufei.workflow.container_checks import container_fits, containers_fit
 from wufei.workflow.errors import CheckUnknown
 from wufei.workflow.facts import Facts, Permit, Waste
 from wufei.workflow.inspection_checks import all_scored, scores_within
+from wufei.workflow.paper_checks import contract_in_force, plan_covers
 from wufei.workflow.rules import holds
 from wufei.workflow.values import Values
 
@@ -256,23 +257,6 @@ def vehicle_load(values: Values, known: Facts, _move: Move) -> Found:
         yield wrong.VehicleOverloaded(place=f"legs[{_leg(values) + 1}].vehicle", plate=vehicle.plate, **told)
 
 
-def plan_covers(values: Values, known: Facts, move: Move) -> Found:
-    """The mass to be moved is within the filed management plan of the year; until one is filed, that is told."""
-    site = str(values.get("consignor_storage") or "")
-    if not known.known:
-        return
-    for number, line in enumerate(_lines(values, "wastes")):
-        stream, place = str(line.get("stream")), f"wastes[{number + 1}].planned_g"
-        waste, mass_g = known.wastes.get(stream), int(line.get("planned_g") or 0)
-        planned, handed = known.planned_g.get((site, stream)), known.handed_g.get(stream, 0)
-        name = waste.name if waste else stream
-        if planned is None:
-            yield wrong.PlanNotFiled(place=place, stream=name, year=move.day.year)
-        elif handed + mass_g > planned:
-            told = {"handed_kg": _kg(handed), "mass_kg": _kg(mass_g), "planned_kg": _kg(planned)}
-            yield wrong.PlanExceeded(place=place, stream=name, **told)
-
-
 def weights_agree(values: Values, known: Facts, move: Move) -> Found:
     """A difference beyond the tolerance is told as one of quantity, with a reason and a document."""
     lines = [line for line in _lines(values, "wastes") if line.get("opinion") == "accepted"]
@@ -364,9 +348,10 @@ CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in chain(
         (parties_open, consignee_open, carriers_open, waste_codes, national_number, number_given, licence_covers),
-        (licence_quota, storage_room, carrier_permit, vehicle_fits, vehicle_load, plan_covers, interprovincial),
+        (licence_quota, storage_room, carrier_permit, vehicle_fits, vehicle_load, plan_covers, contract_in_force),
+        (interprovincial, approval_fits),
         (weights_agree, opinions_fit, all_accepted, next_leg, within_filed),
-        (container_fits, containers_fit, approval_fits),
+        (container_fits, containers_fit),
         (scores_within, all_scored),
     )
 }

@@ -79,8 +79,20 @@ class CorrectionDeclared(NamedError):
     code = "correction_declared"
     zh = "场所 {site} 的 {period} 年度申报已被接受，其数量不能只在联单上更正。"
     en = "The declaration of {period} of the site {site} was accepted; the manifest alone cannot change its masses."
-    remedy_zh = "请由申报单位更正申报；申报更正后本联单随之更正。"
-    remedy_en = "Let the declaring unit correct its declaration; the manifest is corrected with it."
+    remedy_zh = "请申报单位先在该申报事项中“更正申报”；申报重新打开后即可更正本联单，再重新取数报送。"
+    remedy_en = (
+        "Let the declaring unit take the step “Correct the declaration” first; then correct this, and file it anew."
+    )
+
+
+class CorrectionStepUnknown(NamedError):
+    """An earlier step that the case does not have, or that was itself a correction."""
+
+    code = "correction_step_unknown"
+    zh = "本事项共 {count} 步，第 {no} 步不存在，或本身就是更正。"
+    en = "The case has {count} steps; step {no} is none of them, or was itself a correction."
+    remedy_zh = "请在办理记录中选择要更正的那一步。"
+    remedy_en = "Choose the step to correct among those listed."
 
 
 class CorrectionLines(NamedError):

@@ -30,6 +30,7 @@ from wufei.workflow.correction_errors import (
     CorrectionNotYet,
     CorrectionPending,
     CorrectionsNone,
+    CorrectionStepUnknown,
 )
 from wufei.workflow.errors import PartyNotYours, ReasonMissing, StepOutdated, StepRefused, StepUnknown
 from wufei.workflow.facts import NOTHING_KNOWN, Facts
@@ -67,6 +68,12 @@ class Pending:
     consents: tuple[str, ...]
     begun_at: datetime
     agreed: bool = False
+    at: int = 0  # the number of the earlier step whose values it changes
+
+    @property
+    def earlier(self) -> Values:
+        """What the step with which an earlier step's correction stands says of it; nothing of any other."""
+        return {"at": self.at, "changes": self.changes} if self.at else {}
 
     @property
     def open_to(self) -> tuple[str, ...]:
@@ -83,7 +90,7 @@ def pending(case: Case) -> Pending | None:
             continue
         if step.transition == PROPOSE:
             asks = tuple(told["asks"])
-            found = Pending(step.no, step.acting_for, told["changes"], asks, (), step.happened_at)
+            found = Pending(step.no, step.acting_for, told["changes"], asks, (), step.happened_at, at=told.get("at", 0))
         elif found is not None and told["outcome"] == "consented":
             found = replace(found, consents=(*found.consents, told["answers"]))
         if found is not None and told["outcome"] not in _OPEN:
@@ -175,7 +182,7 @@ Drafted = tuple[Values, Values]  # what the step sets, and what it says of the c
 def _minor(kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
     declared = _declared(kind)
     _must_be(kind, case, move, declared.by)
-    changes, diff, fields = _changes(kind.form, case, move)
+    changes, diff, fields = _changes(kind.form, case.values, move)
     material = [field for field in fields if not field.minor]
     if material:
         raise StepRefused([CorrectionNotMinor(label_zh=f.zh, label_en=f.en) for f in material])
@@ -187,18 +194,33 @@ def _propose(kind: Kind, case: Case, move: Move, known: Facts) -> Drafted:
     _must_be(kind, case, move, declared.by)
     if waits is not None:
         raise CorrectionPending(no=waits.no)
-    changes, diff, fields = _changes(kind.form, case, move)
+    changes, diff, fields = _changes(kind.form, _base(kind, case, move), move)
     kept = [f for place, f in zip((d["place"] for d in diff), fields, strict=True) if _plain(place) in declared.keeps]
     if kept:
         raise StepRefused([CorrectionKept(label_zh=f.zh, label_en=f.en) for f in kept])
-    posts = replay.differences(kind, case, changes)
+    at = move.corrects
+    posts = replay.differences(kind, case, changes, at)
     _not_declared(case, posts, known)
     parties = rules.orgs_of(kind.workflow, case.values)
     asks = [org for org in signed_by(case) if org in parties and not move.signer.speaks_for(org)]
-    told: Values = {"outcome": "asked", "changes": changes, "asks": asks, "diff": diff}
+    told: Values = {"outcome": "asked", "changes": changes, "asks": asks, "diff": diff} | ({"at": at} if at else {})
     if asks:
         return {}, told
-    return ({}, told | {"outcome": "agreed"}) if posts else (changes, told | {"outcome": "applied"})
+    if posts:
+        return {}, told | {"outcome": "agreed"}
+    return replay.standing_changes(kind, case, changes, at), told | {"outcome": "applied"}
+
+
+def _base(kind: Kind, case: Case, move: Move) -> Values:
+    """What a correction is laid over: the values now, or at an earlier step. Raises CorrectionStepUnknown."""
+    return values_at(kind, case, move.corrects) if move.corrects else case.values
+
+
+def values_at(kind: Kind, case: Case, no: int) -> Values:
+    """The form as it was at the step ``no``, corrections made since laid over it. Raises CorrectionStepUnknown."""
+    if not any(step.no == no and "correction" not in step.data for step in case.steps):
+        raise CorrectionStepUnknown(no=no, count=case.no)
+    return replay.as_told(kind, case)[no - 1]
 
 
 def _plain(place: str) -> str:
@@ -230,9 +252,10 @@ def _consent(kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
 
 def _agreed(kind: Kind, case: Case, waits: Pending, told: Values) -> Drafted:
     """Set at once what moves no mass; what does is set when its difference is posted."""
-    if replay.differences(kind, case, waits.changes):
+    if replay.differences(kind, case, waits.changes, waits.at):
         return {}, told | {"outcome": "agreed"}
-    return waits.changes, told | {"outcome": "applied"}
+    changes = replay.standing_changes(kind, case, waits.changes, waits.at)
+    return changes, told | {"outcome": "applied"} | waits.earlier
 
 
 def _object(_kind: Kind, case: Case, move: Move, _known: Facts) -> Drafted:
@@ -304,17 +327,17 @@ def _must_be(kind: Kind, case: Case, move: Move, names: tuple[str, ...]) -> None
         raise PartyNotYours(step_zh=zh, step_en=en, **told)
 
 
-def _changes(form: Form, case: Case, move: Move) -> tuple[Values, list[Values], list[LineField]]:
+def _changes(form: Form, base: Values, move: Move) -> tuple[Values, list[Values], list[LineField]]:
     """What a correction changes as kept, as a diff, and the field of each line of the diff. Raises StepRefused."""
     changes, errors = checked(form, move.changes)
     for name, value in changes.items():
         field = form.own(name)
-        if field is not None and field.type == "lines" and len(value or []) != len(case.values.get(name) or []):
+        if field is not None and field.type == "lines" and len(value or []) != len(base.get(name) or []):
             errors.append(CorrectionLines(place=name, label_zh=field.zh, label_en=field.en))
     if errors:
         raise StepRefused(errors)
     diff, fields = [], []
-    for (name, number, column), was, now in replay.changed_cells(case.values, changes):
+    for (name, number, column), was, now in replay.changed_cells(base, changes):
         place = name if number is None else f"{name}[{number + 1}].{column}"
         field = form.field(name if column is None else f"{name}.{column}")
         if field is not None:

@@ -103,6 +103,22 @@ class Waste:
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """An agreement of one organisation with another, for streams (empty: all); ``last_day`` None: no end."""
+
+    org: str
+    partner: str
+    streams: tuple[str, ...]
+    valid_from: date
+    last_day: date | None
+
+    def covers(self, day: date, line: tuple[str, ...]) -> bool:
+        """Whether it is in force on ``day`` for a stream or one of its parents (``line``)."""
+        in_force = self.valid_from <= day and (self.last_day is None or day <= self.last_day)
+        return in_force and (not self.streams or not set(line).isdisjoint(self.streams))
+
+
+@dataclass(frozen=True, slots=True)
 class Tolerance:
     """The weight difference that is still none, in millionths, for a stream (or any) and a class of scale (or any)."""
 
@@ -133,6 +149,7 @@ class Facts:
     sites: Mapping[str, Site] = field(default_factory=dict)
     vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
     permits: tuple[Permit, ...] = ()
+    contracts: tuple[Contract, ...] = ()
     wastes: Mapping[str, Waste] = field(default_factory=dict)
     held_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
     taken_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -175,6 +192,7 @@ def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> F
         sites={key: _site(each) for key, each in (told.get("sites") or {}).items()},
         vehicles={key: _vehicle(each) for key, each in (told.get("vehicles") or {}).items()},
         permits=tuple(_permit(each) for each in told.get("permits") or ()),
+        contracts=tuple(_contract(each) for each in told.get("contracts") or ()),
         wastes={stream: _waste(stream, day) for stream in named["stream"]},
         held_g={(each["site"], each["stream"]): each["g"] for each in told.get("held") or ()},
         taken_g={(each["site"], each["stream"]): each["g"] for each in told.get("taken") or ()},
@@ -247,6 +265,11 @@ def years_after(first: date, years: int) -> date:
     """The last day of so many years that begin on ``first``."""
     leap = first.month == 2 and first.day == 29  # 29 February
     return first.replace(year=first.year + years, **({"day": 28} if leap else {})) - timedelta(days=0 if leap else 1)
+
+
+def _contract(told: Values) -> Contract:
+    first = _day(told["valid_from"]) or date.min
+    return Contract(told["org"], told["partner"], tuple(told["streams"] or ()), first, _day(told["last_day"]))
 
 
 def _waste(stream: str, day: date) -> Waste:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wufei.journal.records import Entry
 from wufei.workflow import rules
-from wufei.workflow.cases import Case, Kind
+from wufei.workflow.cases import Case, Kind, Taken
 from wufei.workflow.values import Values
 
+LAID = frozenset({"applied", "settled"})  # outcomes with which a correction stands
 Cell = tuple[str, int | None, str | None]  # a field, or a column of one of its lines
 _Key = tuple[str, str, str, str | None, Any, Any]
 
@@ -33,10 +34,13 @@ def changed_cells(old: Mapping[str, Any], changes: Mapping[str, Any]) -> Iterato
             yield (name, None, None), was, now
 
 
-def differences(kind: Kind, case: Case, changes: Values) -> list[tuple[int, tuple[Entry, ...]]]:
-    """By number of the step: the entries that make the accounts stand as corrected; steps without any are left out."""
-    old = _as_corrected(case)
-    new = _overlaid(old, changes)
+def differences(kind: Kind, case: Case, changes: Values, at: int = 0) -> list[tuple[int, tuple[Entry, ...]]]:
+    """By number of the step: the entries that make the accounts stand as corrected; steps without any are left out.
+
+    ``at`` is the number of the step whose values are corrected; 0 for those that stand now.
+    """
+    old = as_told(kind, case)
+    new = _overlaid(kind, case.steps, old, changes, at)
     found = []
     for number, (was, now) in enumerate(zip(_posted(kind, case, old), _posted(kind, case, new), strict=True), 1):
         if entries := tuple(_apart(was, now)):
@@ -44,28 +48,60 @@ def differences(kind: Kind, case: Case, changes: Values) -> list[tuple[int, tupl
     return found
 
 
-def _as_corrected(case: Case) -> list[Values]:
+def as_told(kind: Kind, case: Case) -> list[Values]:
     """The values at each step, with the corrections made since laid over them."""
     told: list[Values] = []
     for step in case.steps:
-        changes = step.data.get("set", {})
-        if "correction" in step.data:
-            told = _overlaid(told, changes)
+        changes, note = step.data.get("set", {}), step.data.get("correction")
+        if note is not None:
+            earlier = bool(note.get("at")) and note["outcome"] in LAID
+            laid, at = (note["changes"], note["at"]) if earlier else (changes, 0)
+            told = _overlaid(kind, case.steps, told, laid, at)
         told.append(copy.deepcopy((told[-1] if told else {}) | changes))
     return told
 
 
-def _overlaid(told: list[Values], changes: Mapping[str, Any]) -> list[Values]:
-    """The values at each step once ``changes`` correct the last ones: as far back as the value has been the same."""
+def standing_changes(kind: Kind, case: Case, changes: Values, at: int) -> Values:
+    """What a correction changes in the form as it stands now: nothing where a later step said otherwise."""
+    if not at:
+        return changes
+    old = as_told(kind, case)
+    new = _overlaid(kind, case.steps, old, changes, at)
+    return {name: new[-1].get(name) for name in changes if new[-1].get(name) != old[-1].get(name)}
+
+
+def _overlaid(
+    kind: Kind, steps: Sequence[Taken], told: list[Values], changes: Mapping[str, Any], at: int
+) -> list[Values]:  # fmt: skip
+    """The values at each step once ``changes`` correct those of the step ``at`` (0: the last)."""
     made = copy.deepcopy(told)
     if not told:
         return made
-    for cell, was, now in list(changed_cells(told[-1], changes)):
-        for number in range(len(told) - 1, -1, -1):
-            if _look(told[number], cell) != was:
-                break
-            _put(made[number], cell, now)
+    index = (at or len(told)) - 1
+    for cell, was, now in list(changed_cells(told[index], changes)):
+        for number in _stretch(kind, steps, told, cell, index):
+            if _look(told[number], cell) == was:
+                _put(made[number], cell, now)
     return made
+
+
+def _stretch(kind: Kind, steps: Sequence[Taken], told: list[Values], cell: Cell, index: int) -> range:
+    """The steps at which the value of a cell is the one that stands at ``index``: as far as it has been the same.
+
+    One that is asked for afresh, such as a day's meter, goes no further than its own step and until the next of them.
+    """
+    name, _line, column = cell
+    field = kind.form.field(name if column is None else f"{name}.{column}")
+    if field is not None and field.anew:
+        fills = [n for n in range(len(told)) if steps[n].transition in field.fill]
+        first = max((n for n in fills if n <= index), default=index)
+        return range(first, min((n for n in fills if n > index), default=len(told)))
+    first = past = index
+    while first > 0 and _look(told[first - 1], cell) == _look(told[index], cell):
+        first -= 1
+    while past < len(told) and _look(told[past], cell) == _look(told[index], cell):
+        past += 1
+    return range(first, past)
 
 
 def _look(values: Values, cell: Cell) -> Any:

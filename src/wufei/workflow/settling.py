@@ -28,14 +28,15 @@ def settle(connection: Connection[Any], kind: Kind, case: Case, now: datetime) -
     waits = pending(case)
     if waits is None or not waits.agreed:
         return []
-    step = step_of(kind, case, SETTLE, waits.changes, {"of": waits.no, "outcome": "settled"}, now)
+    changes = replay.standing_changes(kind, case, waits.changes, waits.at)
+    step = step_of(kind, case, SETTLE, changes, {"of": waits.no, "outcome": "settled"} | waits.earlier, now)
     period = now.astimezone(CITY_TIME).strftime("%Y-%m")
     first = Record(now, period, "manifested", SYSTEM, "-", rule(kind), steps=(step,))
     return append(connection, [first, *_postings(kind, case, waits)])
 
 
 def _postings(kind: Kind, case: Case, waits: Pending) -> Iterator[Record]:
-    for number, entries in replay.differences(kind, case, waits.changes):
+    for number, entries in replay.differences(kind, case, waits.changes, waits.at):
         corrected = case.steps[number - 1]
         found = kind.workflow.transition(corrected.transition)
         yield Record(

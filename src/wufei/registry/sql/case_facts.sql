@@ -40,6 +40,9 @@ BEGIN
                                'quota_g', c.quota_g_per_year) ORDER BY c.stream)
                                FROM public.registry_permitscope c WHERE c.permit_id = p.id)) ORDER BY p.kind, p.number)
                     FROM public.registry_permit p WHERE p.org_id = ANY (orgs)),
+        'contracts', (SELECT jsonb_agg(jsonb_build_object('org', c.org_id, 'partner', c.partner_id, 'streams', c.streams,
+                    'valid_from', c.valid_from, 'last_day', least(c.valid_to, c.ended_on)) ORDER BY c.id)
+                      FROM public.registry_contract c WHERE c.org_id = ANY (orgs) AND c.partner_id = ANY (orgs)),
         'held', (SELECT jsonb_agg(jsonb_build_object('site', h.place, 'stream', h.id, 'g', h.g)) FROM (
                     SELECT a.place, s.id, sum(t.in_g - t.out_g)::bigint AS g FROM journal.account a
                     JOIN journal.turnover t ON t.account_n = a.n JOIN journal.stream s ON s.n = t.stream_n
@@ -47,9 +50,8 @@ BEGIN
         'planned', (SELECT jsonb_agg(jsonb_build_object('site', r.place, 'stream', r.stream, 'g', r.value::bigint))
                     FROM journal.series r WHERE r.metric = 'planned_hazardous_transfer' AND r.place = ANY (sites)
                     AND r.period = year AND r.stream <> ''),
-        'declared', (SELECT jsonb_agg(jsonb_build_object('site', r.place, 'period', r.period))
-                     FROM journal.series r WHERE r.metric = 'hazardous_waste_declared' AND r.place = ANY (sites)
-                     AND r.stream = ''),
+        'declared', (SELECT jsonb_agg(jsonb_build_object('site', r.site, 'period', r.period))
+                     FROM public.registry_declared(sites) AS r),
         'taken', (SELECT jsonb_agg(jsonb_build_object('site', k.place, 'stream', k.id, 'g', k.g)) FROM (
                     SELECT a.place, s.id, sum(c.mass_g)::bigint AS g FROM journal.cube c
                     JOIN journal.account a ON a.n = c.to_n JOIN journal.stream s ON s.n = c.to_stream_n
@@ -68,3 +70,11 @@ BEGIN
     RETURN (SELECT min(s.case_id) FROM journal.step s
             WHERE substring(s.data from '"national_number":"(\d{14})"') = number AND s.case_id <> this_case);
 END $$;
+
+-- The periods of sites whose declaration was accepted, and was not opened again since to be corrected.
+CREATE OR REPLACE FUNCTION public.registry_declared(sites text[]) RETURNS TABLE (site text, period text) LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.place, r.period FROM journal.series r
+    WHERE r.metric = 'hazardous_waste_declared' AND r.place = ANY (sites) AND r.stream = ''
+      AND NOT EXISTS (SELECT FROM journal.step x JOIN journal.desk d ON d.case_id = x.case_id
+                      WHERE x.seq = r.seq AND d.state IN ('draft', 'submitted')) $$;

@@ -28,13 +28,14 @@ class StepIn(BaseModel):
     device: Annotated[str, Field(max_length=80)] = ""
     device_at: Moment | None = Field(None, description="what the device's clock says now")
     place: Annotated[str, Field(max_length=80)] = Field("", description="where it is signed")
+    corrects: int = Field(0, ge=0, le=100_000, description="the number of an earlier step, to propose its correction")
 
     def wish(self, key: str, rests_on: int | None = None) -> Wish:
         """As the workflow takes it."""
         return Wish(
             self.transition, self.values, rests_on if self.rests_on is None else self.rests_on, self.happened_at,
             self.reason, self.acting_for, tuple(Evidence(e.kind, e.name, e.sha256) for e in self.evidence),
-            self.device, self.device_at, self.place, key=key,
+            self.device, self.device_at, self.place, key=key, corrects=self.corrects,
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from wufei.registry import directory
 from wufei.registry.access import Wearer
 from wufei.web.cases import shown
 from wufei.web.cases.things import Shown, Things
-from wufei.web.journal.asked import Asked, Field
+from wufei.web.journal.asked import Asked, Field, with_descendants
 from wufei.web.language import joined, lang
 from wufei.web.plan import Plan
 from wufei.workflow import acting, desk, in_stead, rules
@@ -109,10 +109,11 @@ _PARTS = re.compile(r"[\s，。、；：（）“”\",;()]+")
 
 
 def _streams(plan: Plan, words: str) -> list[str]:
-    """Wastes whose code, or name, the words are or are part of."""
+    """Wastes whose code, or name, the words are or are part of, and what lies below those."""
     least = MOST_STREAMS if len(words) > 1 else 0
     found = (s.id for s in plan.items("streams") if words in f"{s.code or s.id} {s.zh} {s.en}".lower())
-    return [stream.lower() for stream in itertools.islice(found, least)]
+    each = dict.fromkeys(below for stream in found for below in with_descendants(plan, stream))
+    return [stream.lower() for stream in itertools.islice(each, least)]
 
 
 def may_wait(hat: Wearer, orgs: frozenset[str]) -> bool:

@@ -79,6 +79,7 @@ class Turn:
     asked: tuple[Change, ...]
     warnings: tuple[str, ...]
     documents: tuple[Document, ...]
+    anew: bool = False  # whether it said something that each such step says afresh, such as a day's meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,13 @@ def _turn(
         _method(method), *(str(signed.get(name) or "") for name in ("content", "device", "mandate", "place")),
         note, reverse("record", args=[things.plan.id, step.record]), changes,
         tuple(_asked(things, kind.form, step)), tuple(_warning(w) for w in step.data.get("warnings", ())), documents,
+        _says_anew(kind, step.transition),
     )  # fmt: skip
+
+
+def _says_anew(kind: Kind, step_id: str) -> bool:
+    every = [column for one in kind.form.fields for column in (one, *one.fields)]
+    return any(field.anew and field.type == "mass" and step_id in field.fill for field in every)
 
 
 def _asked(things: Things, form: Form, step: Taken) -> Iterator[Change]:

@@ -79,13 +79,15 @@ def _told(request: HttpRequest, city: str, case_id: str) -> dict[str, Any]:
                     for file in documents.files.values()}  # fmt: skip
     cells, tables = shown.filled(things, kind, found)
     state = kind.workflow.state(found.state)
+    openings = acting.openings(kind, found, hat, signers)
     return {
         "case": found, "kind": kind, "kind_name": name(kind), "number": shown.number_of(case_id),
         "state": shown.state_name(kind, found.state), "final": bool(state and state.final),
         "holder": shown.holder_name(things, kind, holder) if holder else "",
         "due": shown.due(standing.due_at) if standing else None,
         "opened": shown.moment(found.steps[0].happened_at), "cells": cells, "tables": tables,
-        "openings": sorted((_opening(things, o) for o in acting.openings(kind, found, hat, signers)), key=_rank),
+        "openings": sorted((_opening(things, o) for o in openings), key=_rank),
+        "may_correct": any(o.step.id == corrections.PROPOSE for o in openings),
         "turns": shown.timeline(things, kind, found, documents), "held": shown.on_the_road(things, held),
         "account": Names(plan).statement_url(f"transit:{case_id.rpartition(':')[2]}"),
         "diagram": diagram(kind.workflow, found.state, [step.state for step in found.steps], lang()),

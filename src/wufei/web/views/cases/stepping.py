@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -105,7 +106,9 @@ class _Page:
         start = {} if case.no else self._start()
         self.things.load([(kind.form, case.values | start)])
         day = case.opened_on or today()
-        self.form = StepForm(self.things, kind, case, self.steps, day, self.given, start)
+        self.corrects = self._corrects()
+        base = replace(case, values=corrections.values_at(kind, case, self.corrects)) if self.corrects else case
+        self.form = StepForm(self.things, kind, base, self.steps, day, self.given, start)
 
     def answer(self) -> HttpResponse:
         """The form; or, when a step stands, the case; or a code to sign with on somebody else's screen."""
@@ -117,6 +120,12 @@ class _Page:
             messages.success(self.request, _("The step stands in the journal."))
             return redirect("case", self.plan.id, done.case)
         return self._drawn()
+
+    def _corrects(self) -> int:
+        """The earlier step that a proposed correction is of, as the address or the form says."""
+        if self.steps[0].id != corrections.PROPOSE:
+            return 0
+        return _whole(self.request.POST.get("corrects") or self.request.GET.get("corrects")) or 0
 
     def _pressed(self) -> str:
         return str(self.request.POST.get("step", ""))
@@ -160,7 +169,7 @@ class _Page:
         return Wish(
             self._pressed(), changes, _whole(sent.get("rests_on")), _instant(sent.get("happened_at")),
             str(sent.get("reason", ""))[:2000], org if org in self.orgs else None,
-            self.brought.evidence(), key=str(sent.get("key", ""))[:80],
+            self.brought.evidence(), corrects=self.corrects, key=str(sent.get("key", ""))[:80],
         )  # fmt: skip
 
     def _tell_meanwhile(self, error: StepOutdated) -> None:
@@ -212,7 +221,7 @@ class _Page:
             "needs_reason": any(t.reason for t in self.steps), "reason": sent.get("reason", ""),
             "happened_at": sent.get("happened_at", ""), "now": now, "acting_for": sent.get("acting_for", ""),
             "may_show": bool(self.case.no) and chosen.signs and chosen.id not in corrections.STEPS,
-            "orgs": self._organisations(), "brought": self.brought,
+            "orgs": self._organisations(), "corrects": self.corrects, "brought": self.brought,
             "enters": shown.state_name(self.kind, chosen.enters),
         }  # fmt: skip
         return draw(self.request, "step.html", context, status=422 if wrong else 200)
