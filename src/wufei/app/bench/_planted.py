@@ -34,7 +34,7 @@ STREAMS = (
 )
 DIVISIONS = ("26", "27", "30", "31", "32", "36", "38", "39")
 SPREAD = 0.3  # of log generation per output among honest firms
-TON_G = 1_000_000
+MILLION_G = 1_000_000
 
 
 @dataclass
@@ -107,7 +107,7 @@ FAULTS: dict[str, tuple[Change, Change]] = {
     "declaration_missing": (_sets(declared=False), _sets(declared=True)),
     "no_activity": (_sets(silent_from=10), _sets(silent_from=15)),
     "stored_long_by_generator": (_sets(kept_from=3), _sets(kept_from=3, gone_again=True)),
-    "storage_point_over": (_sets(point_g=lambda r: 3 * TON_G + r.randint(1, TON_G)), _sets(point_g=3 * TON_G)),
+    "storage_point_over": (_sets(point_g=lambda r: 3 * MILLION_G + r.randint(1, MILLION_G)), _sets(point_g=3 * MILLION_G)),
     "storage_full": (_sets(full=lambda r: r.uniform(1.01, 1.4)), _sets(full=0.93)),
     "weights_repeat": (_sets(repeats=5, repeated_g=_odd), _sets(repeats=6, repeated_g=200_000)),
     "treated_without_permit": (_sets(treats=0.5, heading=False), _sets(treats=0.5)),
@@ -221,7 +221,7 @@ class Books:
     def papers(self) -> Iterator[Record]:
         """Output, plans and declarations. Called last: a plan is told against what was handed over."""
         for firm in self.foreign:
-            yield observe("planned_hazardous_transfer", firm.site, TON_G, "2025", "克", firm.stream)
+            yield observe("planned_hazardous_transfer", firm.site, MILLION_G, "2025", "克", firm.stream)
         for firm in self.city.firms:
             yield observe("site_output_value", firm.site, firm.output, "2024", "万元")
             if firm.declared:
@@ -284,14 +284,14 @@ class Books:
             store = f"storage:{firm.site}"
             if firm.gone_again:
                 yield from self._load(firm, self._kept[firm.n], at(date(2025, 5, 28)), date(2025, 5, 1))
-            lies = firm.point_g or (int(firm.full * 20 * TON_G) if firm.full else 0)
+            lies = firm.point_g or (int(firm.full * 20 * MILLION_G) if firm.full else 0)
             if lies:
                 yield move(f"origin:{firm.site}", store, firm.stream, lies, at(date(2025, 5, 25)), firm.org)
                 self._made(firm, date(2025, 5, 1), lies)
         breaking, near = self.city.plants("stored_too_long")
         for n, since in [(n, date(2024, 5, 10)) for n in breaking] + [(n, date(2024, 9, 10)) for n in near]:
             other = STREAMS[(n + 1) % len(STREAMS)]  # none of it passes through the plant
-            yield move(f"opening:site-plant-{n}", f"storage:site-plant-{n}", other, TON_G, at(since), f"plant-{n}")
+            yield move(f"opening:site-plant-{n}", f"storage:site-plant-{n}", other, MILLION_G, at(since), f"plant-{n}")
 
     def day(self, weighings: int, manifests: int) -> Iterator[Record]:
         """The day itself: weighings of what arose, manifests with their steps, what was treated, what is late."""
@@ -313,7 +313,7 @@ class Books:
             yield from self._manifest(firm, mass_g, at(DAY, 120 + number % 600))
         for firm in active:
             if firm.treats is not None:
-                mass_g = int(firm.treats * 10 * TON_G)
+                mass_g = int(firm.treats * 10 * MILLION_G)
                 yield move(f"origin:{firm.site}", f"storage:{firm.site}", firm.stream, mass_g, at(DAY, 30), firm.org)
                 self._made(firm, DAY, mass_g)
                 yield move(f"storage:{firm.site}", f"process:{firm.site}", firm.stream, mass_g, at(DAY, 500), firm.org)

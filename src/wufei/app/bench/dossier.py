@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import Connection
 
 from wufei.app.bench import Figure
-from wufei.app.bench._planted import DAY, TON_G, Books, City, Firm, at, move
+from wufei.app.bench._planted import DAY, MILLION_G, Books, City, Firm, at, move
 from wufei.app.bench._running import fresh_folder
 from wufei.app.bench.rules import _append, _licences, _opened, _register
 
@@ -31,13 +31,13 @@ def measure(size: int = MANIFESTS) -> Iterator[Figure]:
 
 
 def _fill(connection: Connection[Any], size: int) -> None:
-    firms = [Firm(n, "900-249-08", "26", 1_000, TON_G, plant=0) for n in range(FIRMS)]
+    firms = [Firm(n, "900-249-08", "26", 1_000, MILLION_G, plant=0) for n in range(FIRMS)]
     city = City(firms)
     _register(city)
     books = Books(city)
     books.handed = dict.fromkeys(range(FIRMS), 0)
     begin = at(DAY - timedelta(days=500))
-    stock = (move(f"origin:{f.site}", f"storage:{f.site}", f.stream, size * TON_G, begin, f.org) for f in firms)
+    stock = (move(f"origin:{f.site}", f"storage:{f.site}", f.stream, size * MILLION_G, begin, f.org) for f in firms)
     _append(connection, stock)
     _append(connection, (record for turn in range(size) for record in _way(books, firms[turn % FIRMS], turn, size)))
     _licences(city, books)

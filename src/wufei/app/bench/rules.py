@@ -13,7 +13,7 @@ from typing import Any
 from psycopg import Connection
 
 from wufei.app.bench import Figure
-from wufei.app.bench._planted import DAY, PLANTS, STREAMS, TON_G, Books, City, make
+from wufei.app.bench._planted import DAY, PLANTS, STREAMS, MILLION_G, Books, City, make
 from wufei.app.bench._running import fresh_folder
 
 FIRMS, WEIGHINGS, MANIFESTS = 4300, 15_000, 3_000
@@ -99,11 +99,11 @@ def _register(city: City) -> None:
     )
     Storage.objects.bulk_create(
         Storage(site_id=f.site, name_zh="危废贮存", kind="storage_point" if f.point_g else "storehouse",
-                capacity_g=None if f.point_g else 20 * TON_G if f.full else 10**6 * TON_G)
+                capacity_g=None if f.point_g else 20 * MILLION_G if f.full else 10**6 * MILLION_G)
         for f in firms
     )  # fmt: skip
     WasteSource.objects.bulk_create(
-        WasteSource(site_id=f.site, stream=f.stream, name_zh="产废环节", expected_g_per_year=5 * TON_G) for f in firms
+        WasteSource(site_id=f.site, stream=f.stream, name_zh="产废环节", expected_g_per_year=5 * MILLION_G) for f in firms
     )
     Facility.objects.bulk_create(
         Facility(site_id=f.site, name_zh="焚烧炉", kind="hazardous_disposal", capacity=10, unit="吨/日",
@@ -126,7 +126,7 @@ def _licences(city: City, books: Books) -> None:
         for stream in STREAMS:
             taken = books.taken.get((n, stream), 0)
             own = stream == STREAMS[n % len(STREAMS)]
-            quota = int(taken / share[n]) if own and n in share else 10 * taken + TON_G
+            quota = int(taken / share[n]) if own and n in share else 10 * taken + MILLION_G
             item = catalog.current().national.get("streams", stream)
             name = item.parent if n in by_class else stream
             PermitScope.objects.get_or_create(
