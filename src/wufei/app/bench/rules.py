@@ -13,7 +13,7 @@ from typing import Any
 from psycopg import Connection
 
 from wufei.app.bench import Figure
-from wufei.app.bench._planted import DAY, PLANTS, STREAMS, MILLION_G, Books, City, make
+from wufei.app.bench._planted import DAY, MILLION_G, PLANTS, STREAMS, Books, City, make
 from wufei.app.bench._running import fresh_folder
 
 FIRMS, WEIGHINGS, MANIFESTS = 4300, 15_000, 3_000
@@ -103,7 +103,8 @@ def _register(city: City) -> None:
         for f in firms
     )  # fmt: skip
     WasteSource.objects.bulk_create(
-        WasteSource(site_id=f.site, stream=f.stream, name_zh="产废环节", expected_g_per_year=5 * MILLION_G) for f in firms
+        WasteSource(site_id=f.site, stream=f.stream, name_zh="产废环节", expected_g_per_year=5 * MILLION_G)
+        for f in firms
     )
     Facility.objects.bulk_create(
         Facility(site_id=f.site, name_zh="焚烧炉", kind="hazardous_disposal", capacity=10, unit="吨/日",
