@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from wufei.workflow import check_errors as wrong
+from wufei.workflow import inspection_errors as wrong
 from wufei.workflow.cases import Move
 from wufei.workflow.check_errors import Finding
 from wufei.workflow.facts import Facts

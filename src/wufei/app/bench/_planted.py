@@ -91,6 +91,10 @@ def _odd(rng: random.Random) -> int:
     return rng.randint(150_000, 900_000) * 7 + 1
 
 
+def _over_a_point(rng: random.Random) -> int:
+    return 3 * MILLION_G + rng.randint(1, MILLION_G)
+
+
 def _low(share: float) -> Change:
     def change(firm: Firm, _rng: random.Random) -> None:
         firm.generated_g = int(firm.output * 2_000 * share)
@@ -107,7 +111,7 @@ FAULTS: dict[str, tuple[Change, Change]] = {
     "declaration_missing": (_sets(declared=False), _sets(declared=True)),
     "no_activity": (_sets(silent_from=10), _sets(silent_from=15)),
     "stored_long_by_generator": (_sets(kept_from=3), _sets(kept_from=3, gone_again=True)),
-    "storage_point_over": (_sets(point_g=lambda r: 3 * MILLION_G + r.randint(1, MILLION_G)), _sets(point_g=3 * MILLION_G)),
+    "storage_point_over": (_sets(point_g=_over_a_point), _sets(point_g=3 * MILLION_G)),
     "storage_full": (_sets(full=lambda r: r.uniform(1.01, 1.4)), _sets(full=0.93)),
     "weights_repeat": (_sets(repeats=5, repeated_g=_odd), _sets(repeats=6, repeated_g=200_000)),
     "treated_without_permit": (_sets(treats=0.5, heading=False), _sets(treats=0.5)),
