@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.db import connection
 from django.test import Client
 
+from tests.indicators.conftest import post
 from wufei import catalog
 from wufei.catalog.book import default_root
+from wufei.journal import Observation
+from wufei.journal.mirror import mirror
 from wufei.web.search import index
 
 HEAD = {"valid_from": "2021-01-01", "valid_to": None, "checked_on": "2026-11-24"}
@@ -104,6 +109,12 @@ def test_indicator_fifty_is_one_file(write: Write, open_city: Callable[[], Clien
     shows(client, "/city/hohhot/orgs/transport_bureau/", "绿色码头占比")
     shows(client, "/city/hohhot/search/?q=绿色码头占比", "green_berth_share")
     assert "绿色码头占比" in client.get("/city/hohhot/indicators/all.csv").content.decode("utf-8-sig")
+    connection.ensure_connection()
+    mirror(connection.connection, catalog.current())
+    for metric, value in (("green_berths", 6), ("berths", 10)):
+        post(connection.connection, "2024", observations=(Observation(metric, "hohhot", Decimal(value), "个"),))
+    shows(client, "/city/hohhot/figures/", "绿色码头占比")
+    shows(client, "/city/hohhot/figures/green_berth_share/?year=2024", "60%", "按公式计算", "已达标")
 
 
 @pytest.mark.django_db
