@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wufei.workflow import check_errors as wrong
+from wufei.workflow import container_errors as wrong
 from wufei.workflow.cases import Move
-from wufei.workflow.check_errors import Finding
+from wufei.workflow.check_errors import Finding, kg
 from wufei.workflow.facts import Container, Facts
 from wufei.workflow.values import Values
 
@@ -26,7 +26,7 @@ def container_fits(values: Values, known: Facts, _move: Move) -> Found:
         yield from _fits(other, str(values.get("stream")), str(values.get("site")), "into")
         part_g = int(values.get("part_g") or 0)
         if part_g > own.held_g:
-            told = {"part_kg": wrong.kg(part_g), "held_kg": wrong.kg(own.held_g)}
+            told = {"part_kg": kg(part_g), "held_kg": kg(own.held_g)}
             yield wrong.ContainerHoldsLess(place="part_g", code=own.code, **told)
 
 
