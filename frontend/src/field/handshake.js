@@ -4,7 +4,7 @@ import { authentic, certified } from "./device.js";
 import { after, judge } from "./rules.js";
 import * as store from "./store.js";
 
-const PART = 640; // characters in one code: read by a phone's camera from another phone's screen
+const PART = 420; // characters in one code: read by a phone's camera from another phone's screen
 const HEAD = "WF1";
 const SENT = new Set(["applied", "already"]);
 
