@@ -43,7 +43,7 @@ def measure() -> Iterator[Figure]:
         yield Figure("十万流量的内存", "memory at 10⁵ flows", pool.apply(_memory), "MB", 500.0)
 
 
-def _best(work: Callable[[], Any], repeats: int = 5) -> float:
+def _best(work: Callable[[], Any], repeats: int = 15) -> float:
     """Milliseconds of the fastest of some repeats."""
     times = []
     for _ in range(repeats):
