@@ -212,27 +212,6 @@ class VehicleOverloaded(Finding):
     remedy_en = "Check the ticket, or divide the load."
 
 
-class PlanNotFiled(Finding):
-    """No management plan on file for the year."""
-
-    code = "plan_not_filed"
-    severity = "warn"
-    zh = "移出场所没有备案含“{stream}”的 {year} 年管理计划。"
-    en = "The site has no management plan of {year} on file that names “{stream}”."
-    remedy_zh = "请移出人备案或变更管理计划。"
-    remedy_en = "Let the consignor file or amend its plan."
-
-
-class PlanExceeded(Finding):
-    """More than the filed plan says."""
-
-    code = "plan_exceeded"
-    zh = "“{stream}”今年已转出 {handed_kg} 千克，加上本次 {mass_kg} 千克，超过管理计划的 {planned_kg} 千克。"
-    en = "“{stream}”: {handed_kg} kg were handed over; with {mass_kg} kg it is beyond the plan's {planned_kg} kg."
-    remedy_zh = "请移出人先变更管理计划。"
-    remedy_en = "Let the consignor amend its plan first."
-
-
 class InterprovincialApprovalMissing(Finding):
     """A transfer to another province without an approval in force."""
 

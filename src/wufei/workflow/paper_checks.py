@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wufei.workflow import check_errors as wrong
 from wufei.workflow.cases import Move
 from wufei.workflow.check_errors import Finding
 from wufei.workflow.check_errors import kg as _kg
@@ -25,6 +24,27 @@ class ContractMissing(Finding):
     remedy_en = "Register the written contract; where there is none, conclude it first, with the duties of each side."
 
 
+class PlanNotFiled(Finding):
+    """No management plan on file for the year."""
+
+    code = "plan_not_filed"
+    severity = "warn"
+    zh = "移出场所没有备案含“{stream}”的 {year} 年管理计划。"
+    en = "The site has no management plan of {year} on file that names “{stream}”."
+    remedy_zh = "请移出人备案或变更管理计划。"
+    remedy_en = "Let the consignor file or amend its plan."
+
+
+class PlanExceeded(Finding):
+    """More than the filed plan says."""
+
+    code = "plan_exceeded"
+    zh = "“{stream}”今年已转出 {handed_kg} 千克，加上本次 {mass_kg} 千克，超过管理计划的 {planned_kg} 千克。"
+    en = "“{stream}”: {handed_kg} kg were handed over; with {mass_kg} kg it is beyond the plan's {planned_kg} kg."
+    remedy_zh = "请移出人先变更管理计划。"
+    remedy_en = "Let the consignor amend its plan first."
+
+
 def plan_covers(values: Values, known: Facts, move: Move) -> Found:
     """The mass to be moved is within the filed management plan of the year; until one is filed, that is told."""
     site = str(values.get("consignor_storage") or "")
@@ -36,10 +56,10 @@ def plan_covers(values: Values, known: Facts, move: Move) -> Found:
         planned, handed = known.planned_g.get((site, stream)), known.handed_g.get(stream, 0)
         name = waste.name if waste else stream
         if planned is None:
-            yield wrong.PlanNotFiled(place=place, stream=name, year=move.day.year)
+            yield PlanNotFiled(place=place, stream=name, year=move.day.year)
         elif handed + mass_g > planned:
             told = {"handed_kg": _kg(handed), "mass_kg": _kg(mass_g), "planned_kg": _kg(planned)}
-            yield wrong.PlanExceeded(place=place, stream=name, **told)
+            yield PlanExceeded(place=place, stream=name, **told)
 
 
 def contract_in_force(values: Values, known: Facts, _move: Move) -> Found:
