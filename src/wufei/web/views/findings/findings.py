@@ -150,7 +150,7 @@ def finding(request: HttpRequest, city: str, case_id: str) -> HttpResponse:
         "state": shown.state_name(kind, found.state), "due": shown.due(standing.due_at) if standing else None,
         "holder": shown.holder_name(things, kind, standing.holder) if standing and standing.holder else "",
         "cites": [(Names(plan).rule(str(cite))) for cite in rule.cites] if rule else [],
-        "figures": figures(told.get("figures") or (), lang()),
+        "numbers": figures(told.get("figures") or (), lang()),
         "rests_on": list(_records(plan, connection, told.get("rests_on") or ())),
         "openings": [(o.step.id, o.step.en if lang() == "en" else o.step.zh)
                      for o in acting.openings(kind, found, request.hat, signers)],
