@@ -3,18 +3,22 @@
 import contextlib
 import json
 import os
+import queue
 import re
 import signal
 import stat
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
+import requests
 
 from wufei.app.bench._running import Running
 from wufei.app.postgres.access import APP, OWNER, read_access
@@ -44,7 +48,7 @@ def demo_folder(make_data_folder: Callable[[], Path]) -> Path:
 @pytest.fixture(scope="module")
 def demo(demo_folder: Path) -> Iterator[Running]:
     """One instance with demonstration accounts, for the tests that only look."""
-    with Running(demo_folder, "--demo") as running:
+    with Running(demo_folder, "--demo", environment={"WUFEI_PRIVATE_URLS": "1"}) as running:
         running.link = next(line for line in running._process.stdout if "/first/" in line)
         yield running
 
@@ -106,6 +110,37 @@ def test_the_pages_role_may_write_rows_and_nothing_more(demo: Running, demo_fold
 def test_secrets_are_private_files(demo: Running, demo_folder: Path) -> None:
     for name in ("secret-key", "database.json", "demo-password", "lock"):
         assert stat.S_IMODE((demo_folder / name).stat().st_mode) == 0o600, name
+
+
+def test_a_subscribed_address_is_told_by_the_worker(demo: Running, demo_folder: Path) -> None:
+    """A firm subscribes on the page; the thread beside the sealing tells it of its own records, signed."""
+    told: queue.Queue[tuple[str, bytes]] = queue.Queue()
+
+    class Target(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.put((self.headers["Wufei-Signature"], self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Quiet."""
+
+    target = ThreadingHTTPServer(("127.0.0.1", 0), Target)
+    threading.Thread(target=target.serve_forever, daemon=True).start()
+    person, address = requests.Session(), demo.address.rstrip("/")
+    person.get(f"{address}/login/", timeout=30)
+    sent = {"username": "enterprise_handler", "password": (demo_folder / "demo-password").read_text().strip()}
+    sent["csrfmiddlewaretoken"] = person.cookies["csrftoken"]
+    person.post(f"{address}/login/", sent, timeout=30)
+    hook = {"label": "ERP", "url": f"http://127.0.0.1:{target.server_port}/hook", "whole": "yes"}
+    page = person.post(
+        f"{address}/account/webhooks/", hook | {"csrfmiddlewaretoken": person.cookies["csrftoken"]}, timeout=30
+    )
+    signature, body = told.get(timeout=60)
+    target.shutdown()
+    assert page.status_code == 200
+    assert signature.startswith("v1=")
+    assert json.loads(body)["record"]["acting_for"] == "demo_generator"
 
 
 def test_a_second_instance_is_refused_and_the_first_goes_on(demo: Running, demo_folder: Path, command: Command) -> None:
