@@ -145,12 +145,13 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}, "resultTypes": ["violations"]}
-# What the contrast of a page hangs on: address, width, theme, signed in or not, and every style in use.
+# What a page looks like: address, width and every style in use; and, for its contrast, the theme.
 LOOKS = """() => [
-  location.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ''), innerWidth,
-  matchMedia('(prefers-color-scheme: dark)').matches, document.documentElement.dataset.theme, document.body.className,
-  ...[...new Set([...document.querySelectorAll('main *')].map(
-    each => each.tagName + '.' + (each.getAttribute('class') ?? '') + (each.open ?? '')))].sort()].join()"""
+  [location.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ''), innerWidth,
+   ...[...new Set([...document.querySelectorAll('main *')].map(
+     each => each.tagName + '.' + (each.getAttribute('class') ?? '') + (each.open ?? '')))].sort()].join(),
+  [matchMedia('(prefers-color-scheme: dark)').matches, document.documentElement.dataset.theme,
+   document.body.className].join()]"""
 CHECK = "options => axe.run(document, options).then(found => found.violations)"
 
 
@@ -158,8 +159,8 @@ CHECK = "options => axe.run(document, options).then(found => found.violations)"
 def axe() -> Callable[[Any], list[str]]:
     """Run the accessibility check on a page: each violation as one line, none when all is well.
 
-    Structure is checked on every page. Contrast is half of the work and depends on theme, width and styles, but not on
-    the language: a page is looked at once for each.
+    What depends on its structure is checked once for each page, width and set of styles; contrast, which is half of the
+    work, once more for each theme.
     """
     from axe_playwright_python.base import AXE_SCRIPT
 
@@ -167,10 +168,12 @@ def axe() -> Callable[[Any], list[str]]:
 
     def violations(page: Any) -> list[str]:
         page.evaluate(AXE_SCRIPT)
-        found = page.evaluate(CHECK, STRUCTURE)
-        if (looks := page.evaluate(LOOKS)) not in seen:
-            found += page.evaluate(CHECK, CONTRAST)
-            seen.add(looks)
+        looks, theme = page.evaluate(LOOKS)
+        found = []
+        for key, options in ((looks, STRUCTURE), (looks + theme, CONTRAST)):
+            if key not in seen:
+                found += page.evaluate(CHECK, options)
+                seen.add(key)
         return [f"{v['id']}: {node['target']} {v['help']}" for v in found for node in v["nodes"]]
 
     return violations

@@ -31,6 +31,7 @@ CLIENTS = 4
 WORKERS, INSTANCES, DATABASES = 8, 2, 2  # kills of each
 PATIENCE_SECONDS = 90.0
 TOKEN = "wufei_crash_" + "a" * 32
+POSTED = "SELECT count(*) FROM journal.record WHERE period = '2025-03'"  # the city itself finds things meanwhile
 ISSUE = """
 INSERT INTO registry_apitoken (person_id, hat_id, scopes, token_hash, label, created_at, expires_at)
 SELECT p.id, h.id, '{journal:post}', encode(sha256(%s::bytea), 'hex'), 'crash', now(), now() + interval '1 day'
@@ -148,7 +149,7 @@ def test_web_servers_killed_while_programs_post(data_folder: Path, crash_seed: i
     try:
         with reached(data_folder, SUPERUSER) as connection:
             connection.execute(ISSUE, (TOKEN.encode(),))
-            (before,) = connection.execute("SELECT count(*) FROM journal.record").fetchone() or (0,)
+            (before,) = connection.execute(POSTED).fetchone() or (0,)
         programs = [Program(n, crash_seed, lambda: running.address) for n in range(CLIENTS)]
         for program in programs:
             program.start()
@@ -184,7 +185,7 @@ def sound(data: Path, programs: list[Program], before: int) -> None:
         ).fetchall()
         assert len(rows) == len(grams)
         assert not [id_ for id_, masses in rows if masses != [grams[id_]] * 2][:5]
-        (now,) = connection.execute("SELECT count(*) FROM journal.record").fetchone() or (0,)
+        (now,) = connection.execute(POSTED).fetchone() or (0,)
         assert now - before == len(grams)
         folds_hold(connection)
         found = verify(connection)

@@ -71,7 +71,10 @@ def make_firm(name: str, place: str) -> Firm:
     )
     action = m.FieldAction.objects.create(
         id=uuid4(), device=phone, person=person, org=org, sequence=1, digest=name, signature=name, happened_at=now,
-        body={"workflow": "hazardous_waste_transfer", "transition": "dispatch", "case": "", "reason": name},
+        body={
+            "workflow": "hazardous_waste_transfer", "transition": "dispatch", "case": "", "rests_on": 0, "changes": {},
+            "reason": name, "acting_for": "", "place": "", "after": "",
+        },
         received_at=now, state="conflict", record=uuid4(), error={"code": "field_hat_over", "values": {}},
     )  # fmt: skip
     firm.rows = {row._meta.db_table: row for row in (*made, hook, delivery, phone, action)}

@@ -142,7 +142,7 @@ def _any_address(pattern: Any) -> str:
     names = {name for possible, *_ in found for _text, taken in possible for name in taken}
     record = "00000000-0000-7000-8000-000000000000"
     values = {"city": "hohhot", "kind": "tasks", "person_id": 1, "webhook_id": 1, "suffix": "csv", "record_id": record}
-    values["listed"] = "sites"
+    values |= {"listed": "sites", "action_id": record}
     return reverse(pattern.name, kwargs={name: values.get(name, "none") for name in names})
 
 

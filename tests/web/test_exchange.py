@@ -99,6 +99,9 @@ def test_what_differs_is_told_and_what_is_missing_is_taken_over_once(own: Client
     assert "仅国家系统有" not in shown(own, bring(own, plan, filled, book_of(NEW))).split("不一致的内容")[1]
     table = own.get(reverse("exchange-result", args=[plan.id, filled.pk, kept.pk, "csv"]), {"period": "2025-03"})
     assert "2.4" in b"".join(table.streaming_content).decode()
+    risky = bring(own, plan, filled, book_of(["=1+1", *NEW[1:3], 7, "吨"]))["Location"].partition("?")
+    table = own.get(f"{risky[0]}all.csv?{risky[2]}")
+    assert ",'=1+1," in b"".join(table.streaming_content).decode()
 
 
 def test_a_row_that_cannot_be_read_is_named_with_its_cell(own: Client, plan: Plan, filled: Site) -> None:  # noqa: F811

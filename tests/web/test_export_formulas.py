@@ -34,7 +34,8 @@ def exports(plan: Plan, org: str) -> list[str]:
         taken = pattern.pattern.converters
         if "suffix" not in taken or pattern.name == "import-template":
             continue
-        fixed = {"org_id": org, "site_id": "site-evil", "layout": "industrial_flows"}
+        fixed = {"org_id": org, "site_id": "site-evil", "layout": "industrial_flows", "attachment_id": "none"}
+        fixed["indicator"] = "industrial_utilization_rate"
         several = [("kind", KINDS)] if "kind" in taken else [("listed", LISTS)] if "listed" in taken else [("", [""])]
         for key, values in several:
             for value in values:

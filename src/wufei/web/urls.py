@@ -52,7 +52,7 @@ urlpatterns = [
     path("", include(field.urlpatterns)),
     path("city/<slug:city>/figures/", include(figures.urlpatterns)),
     path("city/<slug:city>/papers/", include(papers.urlpatterns)),
-    path("city/<slug:city>/findings/", include(found.urlpatterns)),
+    path("city/<slug:city>/supervision/", include(found.urlpatterns)),
     path("city/<slug:city>/", include(people.city_patterns)),
     path("city/<slug:city>/", include(security.city_patterns)),
     path("", include(people.urlpatterns)),

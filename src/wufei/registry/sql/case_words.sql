@@ -6,7 +6,9 @@ CREATE OR REPLACE FUNCTION public.registry_step_words(data text) RETURNS text[] 
 SET search_path = pg_catalog, pg_temp AS $$
     WITH said AS (
         SELECT DISTINCT lower(left(v #>> '{}', 200)) AS word
-        FROM jsonb_path_query(data::jsonb -> 'set', 'strict $.**') AS v WHERE jsonb_typeof(v) = 'string'),
+        FROM (SELECT data AS said OFFSET 0) AS d  -- a value, or the cast would be made before the test
+        CROSS JOIN jsonb_path_query(CASE WHEN said IS JSON THEN said::jsonb -> 'set' END, 'strict $.**') AS v
+        WHERE jsonb_typeof(v) = 'string'),
     parts AS (SELECT DISTINCT w FROM said CROSS JOIN regexp_split_to_table(word, '[[:space:]，。、；：（）“”",;()]+') AS w)
     SELECT coalesce(array_agg(DISTINCT w), '{}') FROM (
         SELECT w FROM parts WHERE octet_length(w) = length(w) AND length(w) BETWEEN 2 AND 80

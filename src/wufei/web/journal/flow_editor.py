@@ -12,13 +12,22 @@ LONGEST = 60_000
 MOST = 1_500
 MOST_CONSTRAINED = 150
 FIELDS = ("id", "from", "to", "measured", "sd")
-EXAMPLE = """# 名称, 从, 到, 数值, 标准差
+EXAMPLES = {
+    "zh": """# 名称, 从, 到, 数值, 标准差
 产生, 外部, 贮存, 100, 5
 自行利用, 贮存, 外部, 40, 4
 委托利用, 贮存, 工厂, 35, 2
 灰渣返回, 工厂, 贮存, 6, 1
 产品, 工厂, 外部
-处置, 贮存, 外部, 33, 3"""
+处置, 贮存, 外部, 33, 3""",
+    "en": """# name, from, to, value, standard deviation
+generated, outside, storage, 100, 5
+used, storage, outside, 40, 4
+handed over, storage, plant, 35, 2
+ash returned, plant, storage, 6, 1
+product, plant, outside
+disposed, storage, outside, 33, 3""",
+}
 
 
 class FlowLineBad(NamedError):

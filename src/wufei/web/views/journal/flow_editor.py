@@ -14,9 +14,12 @@ from wufei.reports.flow_diagram import Words
 from wufei.terms import NamedError
 from wufei.web.journal.diagram import kinds
 from wufei.web.journal.draw import draw, told
-from wufei.web.journal.flow_editor import EXAMPLE, LONGEST, case_of
+from wufei.web.journal.flow_editor import EXAMPLES, LONGEST, case_of
+from wufei.web.language import lang
 from wufei.web.plan import plan_of
 from wufei.web.policy import journal_reader
+
+OUTSIDE = {"zh": "外部", "en": "outside"}
 
 
 @journal_reader
@@ -26,8 +29,8 @@ def editor(request: HttpRequest, city: str) -> HttpResponse:
     plan_of(city)
     given = request.POST if request.method == "POST" else {}
     typed = {
-        "flows": str(given.get("flows", EXAMPLE))[: LONGEST + 1],
-        "outside": str(given.get("outside", "外部, outside"))[:2000],
+        "flows": str(given.get("flows", EXAMPLES[lang()]))[: LONGEST + 1],
+        "outside": str(given.get("outside", OUTSIDE[lang()]))[:2000],
         "constraints": str(given.get("constraints", ""))[: LONGEST + 1],
     }
     return draw(request, "flow_editor.html", {"typed": typed, **_answered(typed)})
