@@ -69,16 +69,22 @@ def make_firm(name: str, place: str) -> Firm:
     phone = m.FieldDevice.objects.create(
         id=uuid4(), person=person, hat=hat, org=org, label=name, public_key="04", enrolled_at=now, expires_at=now
     )
-    action = m.FieldAction.objects.create(
-        id=uuid4(), device=phone, person=person, org=org, sequence=1, digest=name, signature=name, happened_at=now,
-        body={
-            "workflow": "hazardous_waste_transfer", "transition": "dispatch", "case": "", "rests_on": 0, "changes": {},
-            "reason": name, "acting_for": "", "place": "", "after": "",
-        },
-        received_at=now, state="conflict", record=uuid4(), error={"code": "field_hat_over", "values": {}},
-    )  # fmt: skip
+    action = signed_action(phone, name, now)
     firm.rows = {row._meta.db_table: row for row in (*made, hook, delivery, phone, action)}
     return firm
+
+
+def signed_action(phone: m.FieldDevice, name: str, now: Any) -> m.FieldAction:
+    """An action that the firm's phone signed and that stands against something."""
+    body = {
+        "workflow": "hazardous_waste_transfer", "transition": "dispatch", "case": "", "rests_on": 0, "changes": {},
+        "reason": name, "acting_for": "", "place": "", "after": "",
+    }  # fmt: skip
+    return m.FieldAction.objects.create(
+        id=uuid4(), device=phone, person=phone.person, org=phone.org, sequence=1, digest=name, signature=name,
+        happened_at=now, body=body, received_at=now, state="conflict", record=uuid4(),
+        error={"code": "field_hat_over", "values": {}},
+    )  # fmt: skip
 
 
 def worn(role: str, firm: Firm, **more: Any) -> Wearer:
