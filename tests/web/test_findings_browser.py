@@ -53,7 +53,8 @@ def test_every_page_fits_and_is_accessible(
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
     found = []
     addresses = [
-        page.url, reverse("findings", args=[plan.id]), reverse("dossier", args=[plan.id, works.pk]),
+        page.url, reverse("findings", args=[plan.id]), reverse("finding-rules", args=[plan.id]),
+        reverse("dossier", args=[plan.id, works.pk]),
         reverse("road-check", args=[plan.id], query={"q": "蒙A10001"}),
     ]  # fmt: skip
     for address in addresses:

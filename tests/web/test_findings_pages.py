@@ -72,6 +72,22 @@ def test_the_list_and_a_finding_tell_why_and_what_to_do(world: World, reader: Cl
     assert "没有符合" in narrowed
 
 
+def test_the_rules_are_listed_with_thresholds_articles_and_confidence(world: World, reader: Client, plan: Plan) -> None:
+    page = text(reader.get(reverse("finding-rules", args=[plan.id])))
+    for rule in plan.catalog.national.items("rules"):
+        assert rule.zh in page, rule.id
+    for word in (
+        "逾期日数 不低于 10 日",
+        "占比 不低于 80.0 %",
+        "第十一条 超过原批准年经营规模20%以上",
+        "2 个工作日",
+        "可信度",
+    ):
+        assert word in page, word
+    said = text(client_of(world.works).get(reverse("findings", args=[plan.id])))
+    assert reverse("finding-rules", args=[plan.id]) in said
+
+
 def test_a_firm_sees_its_own_and_explains_it(world: World, plan: Plan) -> None:
     case = connection.connection.execute("SELECT case_id FROM journal.desk WHERE workflow = 'finding'").fetchone()[0]
     done = acting.take(connection.connection, hat_of(world.works), case, Wish("explain", {"explanation": "已约车"}))
