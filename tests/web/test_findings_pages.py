@@ -207,6 +207,7 @@ def test_a_load_is_covered_until_something_stands_against_it(
     for words in ("蒙A10001", "蒙A·10001", number, moved):
         assert "这一车有联单覆盖" in asked(words), words
     assert "没有与此相符的在途联单" in asked("蒙A99999")
+    assert 'value="True"' not in asked("蒙A99999")  # the box of the search is another's
     assert "没有与此相符的在途联单" in asked("' OR 1=1 --")
     page = text(reader.get(reverse("road-code", args=[plan.id, moved])))
     statement = page.partition('id="statement">')[2].partition("<")[0]
