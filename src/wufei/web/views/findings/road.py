@@ -37,7 +37,8 @@ def check(request: HttpRequest, city: str) -> HttpResponse:
     """The field to ask in, and the answer."""
     plan, now = plan_of(city), datetime.now(UTC)
     text = str(request.GET.get("q", ""))[:MOST_TEXT].strip().replace("\x00", "")
-    context: dict[str, Any] = {"text": text, "sought": bool(text), "loads": [], "field_app": reverse("field") + "#/scan"}
+    context: dict[str, Any] = {"text": text, "sought": bool(text), "loads": []}
+    context |= {"field_app": f"{reverse('field')}#/scan"}
     if text.startswith(ROAD):
         _signer, keys = known_signer(database(), settings.SIGNING_KEY)
         try:
