@@ -15,6 +15,7 @@ import pytest
 from wufei.indicators import Board, Figure
 from wufei.indicators.serial import figure_as_data
 from wufei.journal import Record
+from wufei.registry.models import Organisation, Site
 from wufei.terms import Basis, Period, Unknown
 
 Look = Callable[..., Board]
@@ -149,16 +150,16 @@ def test_the_way_back_ends_at_records(say: Post, look: Look) -> None:
     assert {r for step in lineage.walk() for r in step.records} == {str(record.id) for record in records}
 
 
-def test_everything_is_read_in_four_questions(opened: Any, look: Look, asked: list[str]) -> None:
+def test_everything_is_read_in_five_questions(opened: Any, look: Look, asked: list[str]) -> None:
     board = look()
-    assert len(asked) == 4
+    assert len(asked) == 5
     figures = [
         board.figure(indicator, place, Period.year(year))
         for indicator in board.definitions
         for place in board.places
         for year in range(2020, 2026)
     ]
-    assert len(asked) == 4
+    assert len(asked) == 5
     assert len(figures) == 49 * 12 * 6
     assert {figure.way for figure in figures} == {"reported", "none"}
 
@@ -185,3 +186,26 @@ def test_the_latest_year_with_a_value_is_found(opened: Any, look: Look) -> None:
     assert str(board.latest("general_industrial_waste_generation_intensity").result.period) == "2024"
     assert str(board.latest("green_mine_completion_rate").result.period) == "2020"
     assert not board.latest("key_industry_carbon_intensity_reduction").result.known
+
+
+def test_concluded_inspections_make_the_pass_rate_until_the_city_reports_one(say: Post, look: Look) -> None:
+    def rate(place: str | None = None, year: Period = Y2024) -> Any:
+        return value(look().figure("hazardous_waste_inspection_pass_rate", place, year))
+
+    org = Organisation.objects.create(id="inspected", name_zh="受检", kind="enterprise", place="togtoh")
+    assert isinstance(rate(), Unknown)
+    for number, (place, passed) in enumerate((("togtoh", 1), ("togtoh", 0), ("wuchuan", 1), ("wuchuan", 1))):
+        site = Site.objects.create(org=org, name_zh=f"{number}号厂", place=place).pk
+        say("hazardous_inspections", 1, "2024", place=site)
+        say("hazardous_inspections_passed", passed, "2024", place=site)
+    assert (rate(), rate("togtoh"), rate("wuchuan")) == (75, 50, 100)
+    assert isinstance(rate("saihan"), Unknown)
+    assert isinstance(rate(year=Y2023), Unknown)
+    say("hazardous_inspections", 0, "2024", place=site)
+    say("hazardous_inspections_passed", 0, "2024", place=site)  # concluded anew: the last word counts
+    assert rate() == Decimal("66.7")
+    say("enterprises_inspected", 40, "2024")
+    say("inspections_passed", 39, "2024")
+    assert rate() == Decimal("97.5")
+    (beside,) = look().figure("hazardous_waste_inspection_pass_rate", period=Y2024).inputs["inspections_passed"].others
+    assert beside.value == 2

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.registry.as_app import pages_as_app
 from tests.registry.rows import credit_code
 from tests.web.case_sample import World
 from tests.web.container_sample import CREDIT, VALUES, drum, make_works
@@ -69,6 +70,15 @@ def test_a_container_is_seen_by_its_keeper_alone(client: Client, plan: Plan, wor
     status, said = get(client, plan, "container", made["case"])
     assert (status, made["code"] in said, "装入入库" in said) == (200, True, True)
     assert get(client, plan, "container", "manifest:0199a000-0000-7000-8000-000000000001")[0] == 404
+    client.force_login(world.plant)  # another firm, asked as the pages ask the database
+    with pages_as_app():
+        status, said = get(client, plan, "container-scan", code=made["code"])
+        opened = get(client, plan, "container", made["case"])[0]
+        listed = get(client, plan, "containers")[1]
+        again = get(client, plan, "container-scan", **{"with": made["lot"]})[1]
+    assert (status, "由其他单位保管" in said, "装入入库" in said) == (422, True, False)
+    assert f'value="{made["code"]}"' in said
+    assert (opened, made["code"] in listed, made["code"] in again) == (404, False, False)
 
 
 @pytest.mark.parametrize(

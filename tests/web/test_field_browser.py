@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from playwright.sync_api import Page, expect
 from tests.web.case_sample import STREAM, World, file, make_world
 from tests.web.test_browser import PHONE, Open, open_page, site  # noqa: F401
 from tests.web.test_cases_newcomer import page_of  # noqa: F401
+from wufei.journal.signed_papers import road_statement
+from wufei.journal.signing import Signer, new_signer, register
 from wufei.registry.models import FieldAction, FieldDevice
 from wufei.workflow import engine
 
@@ -230,3 +234,37 @@ def test_signing_out_wipes_the_phone_but_never_what_was_not_sent(page_of: PageOf
     assert left == {"kept": 0, "actions": 0}
     assert FieldDevice.objects.count() == 1
     assert reverse("field") == FIELD
+
+
+def load_code(until: datetime, signer: Signer) -> str:
+    told = {
+        "case": "manifest:1", "number": "20261501000001", "plate": "蒙A10001", "carrier": "青城危货运输公司",
+        "from": "甲", "to": "乙", "until": int(until.timestamp()), "state": "in_transit",
+        "wastes": [["900-249-08", 1_500_000]],
+    }  # fmt: skip
+    return road_statement(told, signer)
+
+
+def test_a_drivers_code_is_checked_without_a_network(page_of: PageOf) -> None:  # noqa: F811
+    world, now, known, strange = make_world(), datetime.now(UTC), new_signer("ed25519"), new_signer("ed25519")
+    register(connection.connection, known, now)
+    phone = enrolled(page_of(world.haulier, PHONE))
+    good = load_code(now + timedelta(hours=1), known)
+    head, algorithm, body, public, signature = good.split(".")
+    changed = urlsafe_b64encode(urlsafe_b64decode(body + "==").replace(b"10001", b"10002")).decode().rstrip("=")
+    for text, said in (
+        (f"{head}.{algorithm}.{changed}.{public}.{signature}", "签名不成立"),
+        (load_code(now + timedelta(hours=1), strange), "公钥不在本机"),
+        (load_code(now - timedelta(hours=1), known), "已过期"),
+        (f"{head}.sm2.{body}.{public}.{signature}", "公钥不在本机"),
+        (good[:90], "残缺"),
+    ):
+        read(phone, text)
+        expect(phone.locator("#said")).to_contain_text(said)
+        expect(phone.locator("#road")).to_be_empty()
+    read(phone, good)
+    road = phone.locator("#road")
+    for words in ("这一车有联单覆盖", "蒙A10001", "900-249-08 1.5 t", "20261501000001", known.key_id[:16]):
+        expect(road).to_contain_text(words)
+    assert not phone.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert spoken(phone) == []

@@ -18,7 +18,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.registry.as_app import as_app, pages_as_app
 from tests.web.case_sample import OIL, World, file, hat_of, make_world
+from tests.web.conftest import make_person
 from wufei import catalog
 from wufei.app import findings
 from wufei.app.sealer import seal_all
@@ -68,6 +70,22 @@ def test_the_list_and_a_finding_tell_why_and_what_to_do(world: World, reader: Cl
         assert word in page, word
     narrowed = text(reader.get(reverse("findings", args=[plan.id]), {"rule": "licence_quota_used"}))
     assert "没有符合" in narrowed
+
+
+def test_the_rules_are_listed_with_thresholds_articles_and_confidence(world: World, reader: Client, plan: Plan) -> None:
+    page = text(reader.get(reverse("finding-rules", args=[plan.id])))
+    for rule in plan.catalog.national.items("rules"):
+        assert rule.zh in page, rule.id
+    for word in (
+        "逾期日数 不低于 10 日",
+        "占比 不低于 80.0 %",
+        "第十一条 超过原批准年经营规模20%以上",
+        "2 个工作日",
+        "可信度",
+    ):
+        assert word in page, word
+    said = text(client_of(world.works).get(reverse("findings", args=[plan.id])))
+    assert reverse("finding-rules", args=[plan.id]) in said
 
 
 def test_a_firm_sees_its_own_and_explains_it(world: World, plan: Plan) -> None:
@@ -189,6 +207,7 @@ def test_a_load_is_covered_until_something_stands_against_it(
     for words in ("蒙A10001", "蒙A·10001", number, moved):
         assert "这一车有联单覆盖" in asked(words), words
     assert "没有与此相符的在途联单" in asked("蒙A99999")
+    assert 'value="True"' not in asked("蒙A99999")  # the box of the search is another's
     assert "没有与此相符的在途联单" in asked("' OR 1=1 --")
     page = text(reader.get(reverse("road-code", args=[plan.id, moved])))
     statement = page.partition('id="statement">')[2].partition("<")[0]
@@ -207,3 +226,46 @@ def test_a_load_is_covered_until_something_stands_against_it(
     Permit.objects.filter(org_id="haulier").delete()
     assert "这一车没有联单覆盖" in asked("蒙A10001")
     assert 'id="statement"' not in text(reader.get(reverse("road-code", args=[plan.id, moved])))
+
+
+FAR = "qingshuihe"  # nothing of the manifest lies there
+NEEDED = {
+    "national_number", "transport", "reach", "exemption", "consignor_org", "consignor_storage", "consignee_org",
+    "consignee_site", "leg", "legs", "wastes",
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("rules_once")
+def test_an_inspector_of_another_place_checks_a_load_and_nobody_else_learns_of_it(
+    world: World, moved: str, plan: Plan
+) -> None:
+    number = f"{datetime.now(UTC).year}1501000002"
+    wish = Wish("amend_minor", {"national_number": number}, reason="补填")
+    acting.take(connection.connection, hat_of(world.works), moved, wish)
+    told = "SELECT case_id, told::text FROM public.registry_road_loads(%s, %s, %s, 20)"
+    ways = (("蒙A10001", "", ""), ("", number, ""), ("", "", moved))
+    inspector = make_person("far-inspector", "inspector", place=FAR)
+    office = make_person("far-office", "county_office", place=FAR)
+    for person in (inspector, office, world.works, world.haulier, world.plant):
+        with as_app(hat_of(person)) as raw:
+            for way in ways:
+                ((case, given),) = raw.execute(told, way).fetchall()
+                values = json.loads(given)
+                assert case == moved
+                assert set(values) <= NEEDED
+                assert set(values["wastes"][0]) == {"stream", "operation", "opinion"}
+    others = [
+        make_person("stranger", "enterprise_handler", "elsewhere"), make_person("other-driver", "driver", "railway"),
+        make_person("anybody", "public"), make_person("keeper-of-keys", "security_admin"),
+    ]  # fmt: skip
+    for hat in (*map(hat_of, others), None):
+        with as_app(hat) as raw:
+            assert [raw.execute(told, way).fetchall() for way in ways] == [[], [], []], hat
+    address = reverse("road-check", args=[plan.id])
+    far, stranger = client_of(inspector), client_of(others[0])
+    with pages_as_app():
+        said = text(far.get(address, {"q": "蒙A10001"}))
+        nothing = text(stranger.get(address, {"q": "蒙A10001"}))
+    assert "这一车有联单覆盖" in said
+    assert reverse("case", args=[plan.id, moved]) not in said
+    assert "没有与此相符的在途联单" in nothing

@@ -5,7 +5,7 @@ const box = document.querySelector("[data-scan]");
 
 if (box) {
   const form = box.closest("form");
-  const code = form.querySelector("input[name=code]");
+  const code = form.querySelector("[data-scan-code], input[name=code]");
   const video = box.querySelector("video");
   const start = box.querySelector("[data-scan-start]");
   const picture = box.querySelector("input[type=file]");

@@ -4,7 +4,8 @@ import { camera } from "./camera.js";
 import * as cases from "./cases.js";
 import { EnrolmentOver, clockOff, clockWrong, sign } from "./device.js";
 import { Collector, NotOurs, Untrusted, accept, bundle, parts } from "./handshake.js";
-import { button, errorLines, h, language, moment, named, setLanguage, shown, t } from "./page.js";
+import { button, errorLines, h, language, mass, moment, named, setLanguage, shown, t } from "./page.js";
+import { checkRoad, isRoad } from "./road.js";
 import { judge } from "./rules.js";
 import * as server from "./server.js";
 import { stepForm } from "./step_form.js";
@@ -198,7 +199,14 @@ async function show(pack, id) {
 async function scan(pack) {
   const collector = new Collector();
   const progress = h("p", { class: "center", role: "status" });
+  const road = h("div", { id: "road", role: "status" });
   const take = careful(async (text) => {
+    road.replaceChildren();
+    if (isRoad(text)) {
+      road.replaceChildren(...covered(pack, await checkRoad(text, pack.signing_keys ?? [], Date.now() - (await clockOff()))));
+      say(t("road_covered"), "sure");
+      return;
+    }
     for (const part of text.split(/\s+/).filter(Boolean)) {
       const plain = await collector.add(part);
       progress.textContent = t("parts_read", { n: collector.found.size, of: collector.of });
@@ -212,8 +220,19 @@ async function scan(pack) {
   const typed = h("textarea", { id: "typed", rows: 3, "aria-label": t("code_typed") });
   const video = h("video", { muted: true, playsinline: true, class: "camera" });
   stopCamera = await camera(video, take);
-  return [h("h1", { tabindex: -1 }, t("scan_other")), h("p", {}, stopCamera.works ? t("scan_help") : t("no_camera")), stopCamera.works ? video : null, progress,
+  return [h("h1", { tabindex: -1 }, t("scan_other")), h("p", {}, stopCamera.works ? t("scan_help") : t("no_camera")), stopCamera.works ? video : null, progress, road,
     h("details", { open: !stopCamera.works }, h("summary", {}, t("code_typed")), typed, button(t("read_code"), () => take(typed.value), { id: "read-code" }))];
+}
+
+/** What a driver's code says of the load, and by which key of which day that was checked. */
+function covered(pack, { told, key }) {
+  const wastes = told.wastes.map(([code, g]) => [code, ...(Number.isSafeInteger(g) && g >= 0 ? Object.values(mass(g)) : [])].join(" "));
+  const rows = [["road_number", told.number], ["road_plate", told.plate], ["road_carrier", told.carrier], ["road_from", told.from], ["road_to", told.to],
+    ["road_wastes", wastes.join("；")], ["road_until", moment(told.until * 1000)]];
+  return [h("h2", {}, t("road_covered")),
+    h("dl", { class: "filled" }, rows.map(([name, text]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, String(text ?? ""))))),
+    h("p", { class: "small" }, t("road_checked", { key: key.key_id.slice(0, 16), day: moment(key.registered_at), at: moment(pack.at) })),
+    h("p", { class: "small" }, t("road_since"))];
 }
 
 async function accepted(pack, plain) {

@@ -67,7 +67,7 @@ def _check_formulas(item: Any, place: Placed) -> Iterator[NamedError]:
 
 def _check_sources(part: Input, find: Find, place: str) -> Iterator[NamedError]:
     alone = [part.value is not None, part.indicator is not None]
-    others = (part.metric, part.flow, part.facilities)
+    others = (part.metric, part.flow, part.facilities, part.sites)
     if sum(alone) + any(other is not None for other in others) > 1 or (sum(alone) and part.observed):
         yield _unclear(
             part, place, "参数、引用和观测只能取其一", "a constant, a reference and observations exclude each other"
@@ -96,6 +96,8 @@ def _check_unit(part: Input, find: Find, place: str) -> Iterator[NamedError]:
             yield ReferenceUnknown(place=place, field="metric", kind="metrics", id=named)
             return
     units = [source.unit or "%"] if source is not None else []
+    counted = find("metrics", part.sites) if part.sites is not None else None
+    units += [counted.unit or "%"] if counted is not None else []
     units += ["吨"] if part.flow is not None else []
     for symbol in units:
         if not same_dimension(part.unit or "%", symbol):

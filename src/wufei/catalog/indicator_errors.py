@@ -71,8 +71,8 @@ class InputSourceUnclear(NamedError):
     code = "input_source_unclear"
     zh = "输入“{name}”的来源写得不对：{why_zh}。"
     en = "The sources of the input “{name}” are wrong: {why_en}."
-    remedy_zh = "参数写 value 和 cites；引用别的指标写 indicator；其余写 metric、flow、capacity 中的一种或几种。"
-    remedy_en = "A parameter has value and cites, a reference has indicator; others have metric, flow or capacity."
+    remedy_zh = "参数写 value 和 cites；引用别的指标写 indicator；其余写 metric、flow、facilities、sites。"
+    remedy_en = "A parameter has value and cites, a reference has indicator; others metric, flow, facilities, sites."
 
 
 class ExamplesTooFew(NamedError):

@@ -41,11 +41,11 @@ class Input(Part):
     """A named quantity of a formula and where it comes from, in ``unit``.
 
     ``value`` is a constant with its citation; ``indicator`` is another indicator's value. Everything else is looked for
-    as an observation of ``metric`` (of ``stream``), in the Book (``flow``) and in the registry (``facilities``):
-    ``prefer`` is taken where it is known, the others stand beside it. An input without any source, or with
-    ``observed``, declares a metric of its own id. ``period`` is the one asked for, the plan's base year or the year
-    before. ``over_time`` says how months make a year: they add up, or the last one stands. ``adds`` says whether
-    divisions add up to the city.
+    as an observation of ``metric`` (of ``stream``), in the Book (``flow``), in the registry (``facilities``) and as the
+    sum of what sites have of the metric ``sites``, of each the latest within the period: ``prefer`` is taken where it
+    is known, the others stand beside it. An input without any source, or with ``observed``, declares a metric of its
+    own id. ``period`` is the one asked for, the plan's base year or the year before. ``over_time`` says how months make
+    a year: they add up, or the last one stands. ``adds`` says whether divisions add up to the city.
     """
 
     id: InputId
@@ -60,15 +60,16 @@ class Input(Part):
     stream: StreamRef | None = None
     flow: FlowSource | None = None
     facilities: FacilitySource | None = None
+    sites: Annotated[str, ref("metrics")] | None = None
     indicator: Annotated[str, ref("indicators")] | None = None
     value: Decimal | None = None
     cites: tuple[Citation, ...] = ()
-    prefer: Literal["metric", "flow", "facilities"] = "metric"
+    prefer: Literal["metric", "flow", "facilities", "sites"] = "metric"
 
     @property
     def declares(self) -> bool:
         """Whether the input declares the metric that it is observed as."""
-        sources = (self.metric, self.flow, self.facilities, self.indicator, self.value)
+        sources = (self.metric, self.flow, self.facilities, self.sites, self.indicator, self.value)
         return self.observed or all(source is None for source in sources)
 
     @property

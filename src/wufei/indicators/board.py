@@ -19,12 +19,13 @@ from wufei.catalog.worked import Worked, missing, round_half_up, work
 from wufei.indicators.booked import flowed, standing
 from wufei.indicators.facts import Facts, divisions_of, read_facts
 from wufei.indicators.figure import Amount, Figure, Other
-from wufei.indicators.observed import Asked, asks, observed, of_divisions, weighed
+from wufei.indicators.observed import Asked, asks, observed, of_divisions, of_sites, weighed
 from wufei.terms import Basis, Lineage, Period, Result, Unknown
 
 NOT_DEFINED = Unknown("没有定义公式", "no formula is defined")
 NO_SOURCE = Unknown("这个来源没有定义", "no such source is declared")
 BY_DIVISION = Unknown("不按旗县区定义", "is not defined by division")
+SOURCES = ("metric", "flow", "facilities", "sites")
 PERCENT = Decimal("0.0001")
 
 
@@ -117,9 +118,7 @@ class Board:
             return Amount(Fraction(part.value), period, lineage=step)
         if part.indicator is not None:
             return self._from_indicator(part, place, period)
-        found = {
-            name: amount for name in ("metric", "flow", "facilities") if (amount := self._of(name, part, place, period))
-        }
+        found = {name: amount for name in SOURCES if (amount := self._of(name, part, place, period))}
         order = sorted(found, key=lambda name: (*_worse(found[name]), name != part.prefer))
         first, *others = (found[name] for name in order)
         return replace(first, others=tuple(other for other in others if other.known))
@@ -141,6 +140,8 @@ class Board:
             return flowed(self.facts.flows[part.flow], places, period, part.unit)
         if source == "facilities" and part.facilities is not None:
             return standing(self.facts, part.facilities, places, period, str(part.unit))
+        if source == "sites" and part.sites is not None:
+            return of_sites(self.facts.at_sites.get(part.sites, {}), places, asks(part), period)
         if source == "metric" and part.observed_as is not None:
             return self._observed(part, place, period)
         return None
@@ -249,7 +250,7 @@ def board(
     years: tuple[int, int] | None = None,
     as_known_on: datetime | None = None,
 ) -> Board:
-    """Read what the city's indicators need (four questions) and return the board that answers for them.
+    """Read what the city's indicators need (five questions) and return the board that answers for them.
 
     ``years`` are the first and the last year with flows, the base year to the target year when not said; the base year
     is always read. Raises ItemUnknown for a city, and what ``asknown.known_on`` raises.

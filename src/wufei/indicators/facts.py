@@ -70,13 +70,17 @@ class Flows:
 
 @dataclass(slots=True)
 class Facts:
-    """Everything read: observations by metric, place and period text; flows by source; facilities."""
+    """Everything read: observations by metric, place and period text; flows by source; facilities.
+
+    ``at_sites``: observations at sites by metric, then division, then site and period text.
+    """
 
     as_known_on: datetime | None
     years: tuple[int, int]
     observed: dict[Key, dict[str, dict[str, Value]]]
     flows: dict[FlowSource, Flows]
     facilities: tuple[FacilityFact, ...]
+    at_sites: dict[str, dict[str, dict[str, dict[str, Value]]]] = field(default_factory=dict)
 
     def seen(self, metric: str, stream: str | None, place: str) -> Mapping[str, Value]:
         """Observations of a metric at a place by the text of their period."""
@@ -125,7 +129,7 @@ def read_facts(
     years: tuple[int, int],
     as_known_on: datetime | None,
 ) -> Facts:
-    """Read what these definitions need for whole years, ``years`` first and last included; four questions in all."""
+    """Read what these definitions need for whole years, ``years`` first and last included; five questions in all."""
     inputs = [part for fields in definitions.values() for part in fields["inputs"]]
     metrics = {part.observed_as for part in inputs if part.observed_as} | set(definitions)
     places = (scope.id, *divisions_of(scope))
@@ -138,7 +142,21 @@ def read_facts(
     flows = _flows(connection, (catalog, scope, inputs), sites | lies, years, as_known_on)
     rows = ask(connection, _FACILITIES) if any(part.facilities for part in inputs) else ()
     facilities = tuple(FacilityFact(row[0], lies.get(row[1], ""), *row[2:]) for row in rows)
-    return Facts(as_known_on, years, observed, flows, facilities)
+    at_sites = _at_sites(connection, inputs, {site: place for site, place in sites.items() if place}, as_known_on)
+    return Facts(as_known_on, years, observed, flows, facilities, at_sites)
+
+
+def _at_sites(
+    connection: Connection[Any], inputs: list[Input], divisions: Mapping[str, str], as_known_on: datetime | None
+) -> dict[str, dict[str, dict[str, dict[str, Value]]]]:
+    """Observations of the metrics that sites have, at the sites of the city."""
+    metrics = sorted({part.sites for part in inputs if part.sites is not None})
+    found: dict[str, dict[str, dict[str, dict[str, Value]]]] = {metric: {} for metric in metrics}
+    for value in series(connection, metrics, as_known_on=as_known_on) if metrics else ():
+        if value.place in divisions:
+            division = found[value.metric].setdefault(divisions[value.place], {})
+            division.setdefault(value.place, {})[value.period] = value
+    return found
 
 
 def _named(catalog: Catalog, scope: Scope, source: FlowSource) -> Flows:

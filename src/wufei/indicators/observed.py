@@ -15,6 +15,7 @@ from wufei.indicators.figure import Amount, Shares
 from wufei.journal.series import Value
 from wufei.terms import Basis, Lineage, Period, Unknown
 
+Sites = Mapping[str, Mapping[str, Value]]
 PARTS = ("half", "quarter", "month", "day")
 NOT_OBSERVED = Unknown("没有填报", "nothing was reported")
 
@@ -118,6 +119,18 @@ def of_divisions(amounts: Mapping[str, Amount], places: Mapping[str, Place], per
         zh, en = "、".join(place.zh for place in missing), ", ".join(place.en for place in missing)
         why = Unknown(f"缺 {zh}", f"missing: {en}")
     return together([_at(places[place], amount) for place, amount in amounts.items()], period, coverage, why)
+
+
+def of_sites(divisions: Mapping[str, Sites], places: frozenset[str] | None, asked: Asked, period: Period) -> Amount:
+    """What the sites in these divisions (None: the whole city) have together, of each the latest within ``period``.
+
+    Sites without an observation are not counted: what is counted is there only where it happened.
+    """
+    chosen = [sites for place, sites in sorted(divisions.items()) if places is None or place in places]
+    latest = replace(asked, over_time="last")
+    each = [observed(values, period, latest) for sites in chosen for _site, values in sorted(sites.items())]
+    known = [amount for amount in each if amount.known]
+    return together(known, period, Fraction(1)) if known else Amount(NOT_OBSERVED, period, Fraction(0))
 
 
 def _at(place: Place, amount: Amount) -> Amount:

@@ -49,6 +49,7 @@ def install(connection: Any) -> None:
         "containers.sql",
         "case_words.sql",
         "case_files.sql",
+        "road.sql",
     ):
         raw.execute(files("wufei.registry").joinpath(f"sql/{name}").read_text(encoding="utf-8"))
     for model in watched():

@@ -6,8 +6,11 @@ are those of the leg now driven and may carry it, the consignee's licence covers
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,27 +21,20 @@ from wufei.journal.asking import ask
 from wufei.journal.moments import CITY_TIME
 from wufei.terms.mass import Mass
 from wufei.workflow import facts
-from wufei.workflow.cases import Case, Move, held_by, read
+from wufei.workflow.cases import Case, Move, stock_of
 from wufei.workflow.checks import carrier_permit, interprovincial, licence_covers, vehicle_fits
+from wufei.workflow.errors import CaseUnknown
 from wufei.workflow.facts import Facts
 from wufei.workflow.kinds import kind_of_case
 from wufei.workflow.rules import Signer
 
 CHECKS = (licence_covers, carrier_permit, vehicle_fits, interprovincial)
 ROLLING = frozenset({"in_transit", "returning", "returning_part"})
-WAITING = frozenset({"handing_over", "stopped"})
 MOST = 20
-_BY_PLATE = """
-SELECT DISTINCT d.case_id FROM public.registry_vehicle v
-JOIN journal.case_party p ON p.party = v.org_id JOIN journal.desk d ON d.case_id = p.case_id
-JOIN journal.step s ON s.case_id = d.case_id
-WHERE v.plate = %(plate)s AND d.workflow = %(workflow)s AND d.state = ANY (%(states)s)
-AND s.data::jsonb -> 'set' -> 'legs' @> jsonb_build_array(jsonb_build_object('vehicle', v.id)) LIMIT %(most)s"""
-_BY_NUMBER = """
-SELECT s.case_id FROM journal.step s JOIN journal.desk d USING (case_id)
-WHERE d.workflow = %(workflow)s AND substring(s.data from '"national_number":"(\\d{14})"') = %(number)s
-LIMIT %(most)s"""
-WORKFLOW = "hazardous_waste_transfer"
+_LOADS = """
+SELECT case_id, workflow, state, no, due_at, told
+FROM public.registry_road_loads(%(plate)s, %(number)s, %(case)s, %(most)s)"""
+_ALONE = re.compile(r"manifest:[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +67,73 @@ class Load:
         return all(reason.holds for reason in self.reasons)
 
 
-def cases_of(connection: Connection[Any], asked: str) -> list[str]:
-    """The manifests that a plate, a national number or a case's id names; those that the hat may see."""
-    text = "".join(asked.split()).upper().replace("·", "").replace("•", "")
-    given: dict[str, Any] = {"workflow": WORKFLOW, "most": MOST, "plate": text, "number": text}
-    if asked.strip().startswith("manifest:"):
-        return [asked.strip()]
-    if text.isascii() and text.isdecimal():
-        return sorted({case for (case,) in ask(connection, _BY_NUMBER, given)})
-    states = sorted(ROLLING | WAITING | {"loaded"})
-    return sorted({case for (case,) in ask(connection, _BY_PLATE, given | {"states": states})})
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A manifest as the check reads it: the case with the values that it needs and no others, and its deadline."""
+
+    case: Case
+    due_at: datetime | None
 
 
-def load_of(connection: Connection[Any], case_id: str, now: datetime, plate: str = "") -> Load:
-    """The load of a manifest as it stands. ``plate`` is the vehicle stopped. Raises CaseUnknown."""
-    case = read(connection, case_id)
+def cases_of(connection: Connection[Any], asked: str) -> list[Found]:
+    """The manifests that a plate, a national number or a case's id names, of whatever place, for whoever checks loads.
+
+    Whoever does not check loads is told of those that it is a party of (registry/sql/road.sql).
+    """
+    text = "".join(asked.split())
+    if _ALONE.fullmatch(text):
+        return _loads(connection, case=text)
+    plate = plate_of(text)
+    return (
+        _loads(connection, number=plate) if plate.isascii() and plate.isdecimal() else _loads(connection, plate=plate)
+    )
+
+
+def plate_of(asked: str) -> str:
+    """A plate as the register has it: no spaces, no dots, capitals."""
+    return "".join(asked.split()).upper().replace("·", "").replace("•", "")
+
+
+def case_of(connection: Connection[Any], case_id: str) -> Found:
+    """The manifest with this id. Raises CaseUnknown."""
+    found = _loads(connection, case=case_id)
+    if not found:
+        raise CaseUnknown(case=case_id)
+    return found[0]
+
+
+def _loads(connection: Connection[Any], *, plate: str = "", number: str = "", case: str = "") -> list[Found]:
+    rows = ask(connection, _LOADS, {"plate": plate, "number": number, "case": case, "most": MOST}).fetchall()
+    return [
+        Found(Case(key, flow, state, no, json.loads(told) if isinstance(told, str) else told or {}), due)
+        for key, flow, state, no, due, told in rows
+    ]
+
+
+def load_of(connection: Connection[Any], found: Found, now: datetime, plate: str = "") -> Load:
+    """The load of a manifest as it stands. ``plate`` is the vehicle stopped."""
+    case, values = found.case, found.case.values
     kind = kind_of_case(case)
     move = Move("pick_up", {}, case.no, now, "system:road", Signer(None, "inspector"))
     known = facts.gather(connection, kind, case, move)
-    values = case.values
     legs = values.get("legs") or [{}]
     leg = legs[min(int(values.get("leg") or 0), len(legs) - 1)]
     vehicle = known.vehicles.get(str(leg.get("vehicle") or ""))
-    due = ask(connection, "SELECT due_at FROM journal.desk WHERE case_id = %s", (case_id,)).fetchone()
-    held = held_by(connection, case_id)
     load = Load(
-        case_id, str(values.get("national_number") or ""), case.state,
-        *(_org(known, values.get(name)) for name in ("consignor_org", "consignee_org")),
-        _org(known, leg.get("carrier_org")),
-        vehicle.plate if vehicle else "", tuple(sorted(held.items())), due[0] if due else None,
+        case=case.id, national_number=str(values.get("national_number") or ""), state=case.state,
+        consignor=_org(known, values.get("consignor_org")), consignee=_org(known, values.get("consignee_org")),
+        carrier=_org(known, leg.get("carrier_org")), plate=vehicle.plate if vehicle else "",
+        wastes=_held(connection, case.id), due_at=found.due_at,
     )  # fmt: skip
-    reasons = (*_standing(load, kind.workflow, now, plate), *_permitted(case, known, move))
-    return Load(*(getattr(load, name) for name in load.__slots__[:-1]), reasons)
+    return replace(load, reasons=(*_standing(load, kind.workflow, now, plate), *_permitted(case, known, move)))
+
+
+def _held(connection: Connection[Any], case_id: str) -> tuple[tuple[str, int], ...]:
+    """Grams on the manifest's account by stream, whoever asks."""
+    found: Counter[str] = Counter()
+    for (_account, stream, _lot), g in stock_of(connection, case_id).items():
+        found[stream] += g
+    return tuple(sorted((stream, g) for stream, g in found.items() if g))
 
 
 def _org(known: Facts, org: Any) -> str:

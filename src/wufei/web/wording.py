@@ -23,6 +23,7 @@ WORDS: dict[str, dict[str, Promise]] = {
         "at_least": _("at least"),
         "more_than": _("more than"),
         "less_than": _("less than"),
+        "is": _("is exactly"),
         "hold": _("hold the level"),
         "milestone": _("milestone"),
     },
@@ -30,6 +31,13 @@ WORDS: dict[str, dict[str, Promise]] = {
     "certainty": {"sure": _("Sure"), "likely": _("Likely"), "unknown": _("Unknown")},
     "severity": {"error": _("Serious"), "warning": _("To check"), "note": _("Note")},
     "finding_severity": {"serious": _("Serious finding"), "warning": _("Warning"), "notice": _("Notice")},
+    "finding_told": {
+        "once": _("Told once"),
+        "day": _("Told again each day"),
+        "month": _("Told again each month"),
+        "quarter": _("Told again each quarter"),
+        "year": _("Told again each year"),
+    },
     "finding_record": {
         "trip": _("Load"),
         "case": _("Case"),

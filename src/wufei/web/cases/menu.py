@@ -25,7 +25,7 @@ class Line:
 
 
 _LINES = (
-    (_("Alarm findings"), "findings", "alert", Policy.READER, ("findings", "finding")),
+    (_("Alarm findings"), "findings", "alert", Policy.READER, ("findings", "finding", "finding-rules")),
     (_("Road check"), "road-check", "truck", Policy.READER, ("road-check",)),
     (_("Cases"), "cases", "columns", Policy.READER, ("cases", "case", "case-step")),
     (_("Containers"), "containers", "drum", Policy.READER, ("containers", "container", "container-label")),

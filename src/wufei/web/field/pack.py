@@ -11,6 +11,7 @@ from psycopg import Connection
 from wufei import catalog
 from wufei.journal.asking import ask
 from wufei.journal.desk import Case as Standing
+from wufei.journal.signing import known_keys
 from wufei.registry import field_devices
 from wufei.registry.access import Wearer
 from wufei.web.cases.things import PICKED, SEPARATOR, Things, choices
@@ -39,6 +40,7 @@ def pack(connection: Connection[Any], hat: Wearer, now: datetime) -> dict[str, A
     return {
         "at": field_devices.moment(now),
         "authority": field_devices.authority_key(),
+        "signing_keys": _signing_keys(connection),
         "me": {"actor": hat.actor, "org": hat.org or "", "role": hat.role, "signs": bool(signers),
                "signers": [{"org": s.org, "role": s.role, "also": sorted(s.also)} for s in signers]},
         "kinds": {flow: kind_for_phones(kind_of(flow)) for flow in sorted(flows)},
@@ -47,6 +49,12 @@ def pack(connection: Connection[Any], hat: Wearer, now: datetime) -> dict[str, A
         "names": _names(things, standing, values, [s.org for s in signers if s.org]),
         "choices": {kind: _chosen(things, kind, orgs) for kind in _CHOSEN},
     }  # fmt: skip
+
+
+def _signing_keys(connection: Connection[Any]) -> list[dict[str, str]]:
+    """The published keys, with which a driver's code is checked where there is no network."""
+    told = ("key_id", "algorithm", "public_key", "registered_at")
+    return [{name: str(key[name]) for name in told} for key in known_keys(connection)]
 
 
 def _cases(connection: Connection[Any], hat: Wearer, orgs: frozenset[str], now: datetime) -> list[Standing]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 def words() -> dict[str, str]:
     """Each text by its key; names in braces are filled in by the app."""
-    return _frame() | _doing() | _handing() | _errors()
+    return _frame() | _doing() | _handing() | _road() | _errors()
 
 
 def _frame() -> dict[str, str]:
@@ -84,12 +84,39 @@ def _handing() -> dict[str, str]:
         "code_help": _("Let the other phone read it; then scan the answer that it shows."),
         "part": _("part {n} of {of}"),
         "parts_read": _("read {n} of {of}"),
-        "scan_help": _("Hold the camera over the other phone's screen until all parts are read."),
+        "scan_help": _(
+            "Hold the camera over the other phone's screen until all parts are read; a driver's code for the road is "
+            "checked at once."
+        ),
         "no_camera": _("The camera cannot be used here; paste the text of the code."),
         "code_typed": _("Paste the text of the code"),
         "read_code": _("Read it"),
         "received": _("Checked and kept: {n} signed steps of {who}."),
         "received_before": _("All of it is on this phone already."),
+    }
+
+
+def _road() -> dict[str, str]:
+    return {
+        "road_covered": _("This load is covered."),
+        "road_number": _("Number of the manifest"),
+        "road_plate": _("Number plate"),
+        "road_carrier": _("Carrier"),
+        "road_from": _("Consignor"),
+        "road_to": _("Consignee"),
+        "road_wastes": _("Waste"),
+        "road_until": _("Holds until"),
+        "road_checked": _("Checked on this phone with key {key} of {day}, taken along on {at}."),
+        "road_since": _(
+            "Compare plate and waste with the vehicle. What happened after the code was signed is not in it."
+        ),
+        "road_key_unknown": _(
+            "The code bears a key that this phone does not know: take along what is new, or check the load online. "
+            "Until then it counts as not covered."
+        ),
+        "road_signature_wrong": _("The signature does not hold: the code was changed. The load is not covered by it."),
+        "road_over": _("The code is over. The load is not covered by it; ask for a new one."),
+        "road_algorithm": _("This browser cannot check a signature of this kind. Check the load online."),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wufei.web.views.findings import dossiers, findings, road
+from wufei.web.views.findings import dossiers, findings, road, rules
 
 urlpatterns = [
     path("", findings.findings, name="findings"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("site/<slug:site_id>/dossier.zip", dossiers.dossier_bundle, name="dossier-bundle"),
     path("road/", road.check, name="road-check"),
     path("road/<str:case_id>/", road.code, name="road-code"),
+    path("rules/", rules.rules, name="finding-rules"),
     path("<str:case_id>/", findings.finding, name="finding"),
 ]
