@@ -70,6 +70,10 @@ def facts(**more: Any) -> Facts:
     return replace(KNOWN, **more)
 
 
+def blank(org: str, entered_as: str, *, ended: bool, **more: Any) -> Facts:
+    return facts(blank=Blank(org, entered_as, here=False, ended=ended), **more)
+
+
 def agreed(partner: str, streams: tuple[str, ...], until: date | None = None) -> Facts:
     return facts(contracts=(Contract("works", partner, streams, EVER, until),))
 
@@ -156,10 +160,10 @@ TRIPPED: list[tuple[str, list[str], Facts, dict[str, Any]]] = [
     ("containers_fit", ["container_other_waste"], facts(containers=DRUMS), {"wastes": waste(lot="d")}),
     ("paper_blank", ["blank_torn"], KNOWN, {"paper_number": "WF26-7K3QX-0001-7"}),
     ("paper_blank", ["blank_not_yours"], KNOWN, {"paper_number": NUMBER}),
-    ("paper_blank", ["blank_not_yours"], facts(blank=Blank("plant", "", here=False, ended=False)), {"paper_number": NUMBER}),
-    ("paper_blank", ["blank_used"], facts(blank=Blank("works", "manifest:x", here=False, ended=True)), {"paper_number": NUMBER}),
-    ("paper_blank", ["blank_spoiled"], facts(blank=Blank("works", "", here=False, ended=True)), {"paper_number": NUMBER}),
-    ("paper_blank", ["blank_late"], facts(blank=Blank("works", "", here=False, ended=False), begins=False),
+    ("paper_blank", ["blank_not_yours"], blank("plant", "", ended=False), {"paper_number": NUMBER}),
+    ("paper_blank", ["blank_used"], blank("works", "manifest:x", ended=True), {"paper_number": NUMBER}),
+    ("paper_blank", ["blank_spoiled"], blank("works", "", ended=True), {"paper_number": NUMBER}),
+    ("paper_blank", ["blank_late"], blank("works", "", ended=False, begins=False),
      {"paper_number": NUMBER}),
     ("containers_fit", ["container_twice"], facts(containers=DRUMS), {"wastes": waste(lot="a") * 2}),
 ]  # fmt: skip
