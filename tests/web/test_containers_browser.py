@@ -37,7 +37,13 @@ def test_a_picture_of_the_code_opens_the_container_and_every_page_is_sound(
     page.locator("#scan-picture").set_input_files(str(picture))
     expect(page.get_by_role("link", name=made["code"])).to_be_visible()
     expect(page.get_by_text("已扫描")).to_be_visible()
-    names = [("containers", []), ("container", [made["case"]]), ("container-label", [])]
+    names = [
+        ("containers", []),
+        ("container", [made["case"]]),
+        ("container-label", []),
+        ("outages", []),
+        ("blank-scan", []),
+    ]
     pages = [f"{address}?code={made['code']}", f"{address}?code=x"]
     pages += [reverse(name, args=[plan.id, *more]) for name, more in names]
     found = {}

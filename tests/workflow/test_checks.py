@@ -10,10 +10,11 @@ import pytest
 from tests.workflow.world import OIL
 from wufei import catalog
 from wufei.journal.records import Evidence
+from wufei.registry.blank_number import blank_number
 from wufei.terms import Period
 from wufei.workflow.cases import Move
 from wufei.workflow.checks import CHECKS
-from wufei.workflow.facts import Container, Contract, Facts, Org, Permit, Scope, Site, Tolerance, Vehicle, Waste
+from wufei.workflow.facts import Blank, Container, Contract, Facts, Org, Permit, Scope, Site, Tolerance, Vehicle, Waste
 from wufei.workflow.rules import Signer
 
 DAY = date(2025, 6, 2)
@@ -69,6 +70,10 @@ def facts(**more: Any) -> Facts:
     return replace(KNOWN, **more)
 
 
+def blank(org: str, entered_as: str, *, ended: bool, **more: Any) -> Facts:
+    return facts(blank=Blank(org, entered_as, here=False, ended=ended), **more)
+
+
 def agreed(partner: str, streams: tuple[str, ...], until: date | None = None) -> Facts:
     return facts(contracts=(Contract("works", partner, streams, EVER, until),))
 
@@ -94,6 +99,7 @@ DRUMS = {
         ("a", OIL, "site-works"), ("b", OIL, "site-plant"), ("c", OIL, "site-works"), ("d", "900-214-08", "site-works"),
     )
 }  # fmt: skip
+NUMBER = blank_number(2026, "7K3QX", 1)
 CLOSED = ORGS | {"plant": Org("plant", date(2025, 6, 1), None)}
 MERGED = ORGS | {"haulier": Org("haulier", None, "plant")}
 TRIPPED: list[tuple[str, list[str], Facts, dict[str, Any]]] = [
@@ -152,6 +158,13 @@ TRIPPED: list[tuple[str, list[str], Facts, dict[str, Any]]] = [
      {"lot": "a", "into": "c", "part_g": 501, **AT_WORKS}),
     ("containers_fit", ["container_elsewhere"], facts(containers=DRUMS), {"wastes": waste(lot="b")}),
     ("containers_fit", ["container_other_waste"], facts(containers=DRUMS), {"wastes": waste(lot="d")}),
+    ("paper_blank", ["blank_torn"], KNOWN, {"paper_number": "WF26-7K3QX-0001-7"}),
+    ("paper_blank", ["blank_not_yours"], KNOWN, {"paper_number": NUMBER}),
+    ("paper_blank", ["blank_not_yours"], blank("plant", "", ended=False), {"paper_number": NUMBER}),
+    ("paper_blank", ["blank_used"], blank("works", "manifest:x", ended=True), {"paper_number": NUMBER}),
+    ("paper_blank", ["blank_spoiled"], blank("works", "", ended=True), {"paper_number": NUMBER}),
+    ("paper_blank", ["blank_late"], blank("works", "", ended=False, begins=False),
+     {"paper_number": NUMBER}),
     ("containers_fit", ["container_twice"], facts(containers=DRUMS), {"wastes": waste(lot="a") * 2}),
 ]  # fmt: skip
 

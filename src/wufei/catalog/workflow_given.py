@@ -71,10 +71,10 @@ def _leading(workflow: Workflow, form: Form, lead: Lead, at: str) -> Errors:
     lines = form.own(lead.each) if lead.each else None
     known |= {column.id for column in lines.fields} if lines else set()
     yield from _unknown([name for name in lead.gives.values() if name not in known], ("表单项", "field"), at)
-    field = form.field(prefix + lead.lot)
-    if field is not None and field.type != "lot":
+    field, wanted = form.field(prefix + lead.lot), "text" if lead.by else "lot"
+    if field is not None and field.type != wanted:
         use = {"use_zh": "随行的事项", "use_en": "A case that is taken along"}
-        yield WorkflowFieldMistyped(place=at, field=lead.lot, type=field.type, wanted="lot", **use)
+        yield WorkflowFieldMistyped(place=at, field=lead.lot, type=field.type, wanted=wanted, **use)
 
 
 def prove_led(workflow: Workflow, find: Callable[[str], tuple[Workflow, Form] | None], place: Place) -> Errors:
@@ -89,6 +89,8 @@ def prove_led(workflow: Workflow, find: Callable[[str], tuple[Workflow, Form] | 
             named = [lead.step, *([lead.emptied] if lead.emptied else [])]
             yield from _unknown([name for name in named if name not in led], ("随行步骤", "led step"), at)
             yield from _fields(other[1], lead.gives, at)
+            if lead.by:
+                yield from _unknown([lead.by] if (lead.by,) != other[0].one_per else [], ("表单项", "field"), at)
 
 
 def _pairs(form: Form, field: FormField, at: str) -> Errors:

@@ -118,12 +118,14 @@ class Lead(Part):
     ``lot`` is a field, or a column of ``each``; a lot that is no such case leads nothing. ``gives`` are fields of that
     case and what they take: a field or column of this form, one of its parties, ``case`` for this case itself, or
     ``nothing`` to empty it.
+    ``by`` is the field of that case by whose value it is one, where ``lot`` is such a value and not a lot.
     ``emptied`` is the step instead of ``step`` when nothing of the lot is left where it stood.
     """
 
     workflow: Annotated[str, ref("workflows")]
     step: str
     lot: str
+    by: str | None = None
     each: str | None = None
     when: When = Field(default_factory=dict)
     gives: dict[str, str] = Field(default_factory=dict)

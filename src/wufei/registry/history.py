@@ -47,6 +47,7 @@ def install(connection: Any) -> None:
         "directory.sql",
         "case_facts.sql",
         "containers.sql",
+        "outages.sql",
         "case_words.sql",
         "case_files.sql",
         "road.sql",

@@ -17,6 +17,7 @@ from wufei.web.indicators import menu as figures
 from wufei.web.journal import menu as ledger
 from wufei.web.kinds import KINDS, MENU, THUMB
 from wufei.web.language import CHOICES, lang
+from wufei.web.outages import banner
 from wufei.web.people import menu as staff
 from wufei.web.plan import Plan, every_city, plan_of
 from wufei.web.registry import menu as register
@@ -66,6 +67,7 @@ def frame(request: HttpRequest, person: Any) -> dict[str, Any]:
         "ledger": ledger.lines(request, plan, request.hat) if plan else (),
         "register": register.lines(request, plan, request.hat) if plan else (),
         "staff": staff.lines(request, plan, request.hat) if plan else (),
+        "outages": banner.banners(request, plan) if plan else (),
         "other_cities": other_cities(plan) if plan else (),
         "here": request.get_full_path(),
         "notices": list(get_messages(request)) if person is not None else [],

@@ -13,6 +13,7 @@ from wufei.web.findings import addresses as found
 from wufei.web.indicators import addresses as figures
 from wufei.web.journal import addresses as journal
 from wufei.web.kinds import KINDS
+from wufei.web.outages import addresses as outages
 from wufei.web.papers import addresses as papers
 from wufei.web.people import addresses as people
 from wufei.web.registry import addresses as registry
@@ -48,6 +49,7 @@ urlpatterns = [
     path("city/<slug:city>/journal/", include(journal.urlpatterns)),
     path("city/<slug:city>/cases/", include(cases.urlpatterns)),
     path("city/<slug:city>/containers/", include(containers.urlpatterns)),
+    path("city/<slug:city>/outages/", include(outages.urlpatterns)),
     path("city/<slug:city>/", include(field.city_patterns)),
     path("", include(field.urlpatterns)),
     path("city/<slug:city>/figures/", include(figures.urlpatterns)),

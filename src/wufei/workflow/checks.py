@@ -17,6 +17,7 @@ from wufei.catalog.workflows import Corrections, Transition
 from wufei.terms import NamedError
 from wufei.workflow import check_errors as wrong
 from wufei.workflow.approval_checks import approval_fits, interprovincial
+from wufei.workflow.blank_checks import paper_blank
 from wufei.workflow.cases import Move
 from wufei.workflow.check_errors import Finding
 from wufei.workflow.check_errors import kg as _kg
@@ -353,5 +354,6 @@ CHECKS: dict[str, Check] = {
         (weights_agree, opinions_fit, all_accepted, next_leg, within_filed),
         (container_fits, containers_fit),
         (scores_within, all_scored),
+        (paper_blank,),
     )
 }

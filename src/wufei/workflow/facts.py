@@ -6,6 +6,7 @@ Three questions to the database, however many wastes and legs: the registry's an
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,12 @@ from psycopg import Connection
 from wufei import catalog
 from wufei.catalog.forms import Form
 from wufei.journal.asking import ask
+from wufei.registry.blank_number import read_blank_number
 from wufei.registry.container_code import CASE as CONTAINER
 from wufei.terms import Period
-from wufei.workflow.cases import Case, Kind, Move, lots_on, values_of
+from wufei.workflow.cases import Case, Kind, Move, case_id, lots_on, read, values_of
+from wufei.workflow.errors import CaseUnknown
+from wufei.workflow.kinds import kind_of
 from wufei.workflow.values import Values
 
 
@@ -139,6 +143,16 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
+class Blank:
+    """A paper blank: whose, what case it was entered as, whether it was in this one, and whether it is used up."""
+
+    org: str
+    entered_as: str
+    here: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that is known for one step. ``known`` is False where nothing was asked or nobody may know."""
 
@@ -160,9 +174,11 @@ class Facts:
     divisions: Mapping[str, str] = field(default_factory=dict)  # province by site
     tolerances: tuple[Tolerance, ...] = ()
     containers: Mapping[str, Container] = field(default_factory=dict)  # by lot; those that the signer sees
+    blank: Blank | None = None  # the paper blank whose number the form gives; only one that the signer sees
     transit_g: Mapping[str, int] = field(default_factory=dict)  # on the case's account, by stream
 
 
+BLANK_WORKFLOW = "paper_blank"
 NOTHING_KNOWN = Facts()
 _ASK = "SELECT public.registry_case_facts(%s, %s, %s, %s, %s)"
 _NUMBER = "SELECT public.registry_case_of_number(%s, %s)"
@@ -202,8 +218,21 @@ def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> F
         number_of=taken[0] if taken else None,
         divisions=_divisions(told.get("sites") or {}),
         tolerances=_tolerances(day),
+        blank=_blank(connection, case, str(values.get("paper_number") or "")),
         containers=_containers(connection, sorted({*_named(kind.form, values, "lot")})),
     )
+
+
+def _blank(connection: Connection[Any], case: Case, given: str) -> Blank | None:
+    number = read_blank_number(given) if given else None
+    if number is None:
+        return None
+    kind = kind_of(BLANK_WORKFLOW)
+    with contextlib.suppress(CaseUnknown):
+        found = read(connection, case_id(kind.workflow, {"number": number}))
+        state, told = kind.workflow.state(found.state), str(found.values.get("entered_as") or "")
+        return Blank(str(found.values.get("holder_org")), told, told == case.id, bool(state and state.final))
+    return None
 
 
 def _containers(connection: Connection[Any], lots: list[str]) -> dict[str, Container]:

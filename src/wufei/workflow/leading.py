@@ -17,7 +17,7 @@ from psycopg import Connection
 from wufei.catalog.workflows import CASE, NOTHING, Lead, Transition, Workflow
 from wufei.journal.records import Record
 from wufei.workflow import rules
-from wufei.workflow.cases import Case, Kind, Move, lots_on, read
+from wufei.workflow.cases import Case, Kind, Move, case_id, lots_on, read
 from wufei.workflow.errors import CaseUnknown
 from wufei.workflow.kinds import kind_of, kind_of_case
 from wufei.workflow.values import Values, checked
@@ -44,7 +44,7 @@ def _led(
 ) -> Iterator[Record]:
     """The step of the one case; none where the lot is no such case, or none that the signer may see."""
     with contextlib.suppress(CaseUnknown):
-        other = read(connection, f"{prefix_of(lead)}:{lot}")
+        other = read(connection, named(lead, lot))
         kind = kind_of_case(other)
         name = lead.emptied if lead.emptied and not _left(connection, other, lot, record) else lead.step
         changes, _errors = checked(kind.form, move.changes)
@@ -67,6 +67,11 @@ def _with(other: Case, step: Transition, leading: str) -> bool:
 def prefix_of(lead: Lead) -> str:
     """How the ids of the cases that ``lead`` leads begin."""
     return kind_of(lead.workflow).workflow.case
+
+
+def named(lead: Lead, lot: str) -> str:
+    """The id of the case that ``lead`` leads: its number is the lot, or follows from the value that it is one by."""
+    return case_id(kind_of(lead.workflow).workflow, {lead.by: lot}) if lead.by else f"{prefix_of(lead)}:{lot}"
 
 
 def _left(connection: Connection[Any], other: Case, lot: str, record: Record) -> int:

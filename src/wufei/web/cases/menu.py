@@ -31,6 +31,7 @@ _LINES = (
     (_("Containers"), "containers", "drum", Policy.READER, ("containers", "container", "container-label")),
     (_("Scan a label"), "container-scan", "scan", Policy.READER, ("container-scan",)),
     (_("Begin a case"), "case-choose", "plus", Policy.SIGNER, ("case-choose", "case-begin")),
+    (_("Outages and blanks"), "outages", "text", Policy.READER, ("outages", "blank-scan")),
     (_("Conflicts from the field"), "field-conflicts", "text", Policy.SIGNER, ("field-conflicts",)),
 )
 
