@@ -198,12 +198,17 @@ def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> F
         taken_g={(each["site"], each["stream"]): each["g"] for each in told.get("taken") or ()},
         planned_g={(each["site"], each["stream"]): each["g"] for each in told.get("planned") or ()},
         declared=_declared(told.get("declared") or ()),
-        handed_g=dict(ask(connection, _HANDED, (site, year, str(day.year + 1))).fetchall()) if site else {},
+        handed_g=_handed(connection, site, day.year) if site and told.get("planned") else {},
         number_of=taken[0] if taken else None,
         divisions=_divisions(told.get("sites") or {}),
         tolerances=_tolerances(day),
         containers=_containers(connection, sorted({*_named(kind.form, values, "lot")})),
     )
+
+
+def _handed(connection: Connection[Any], site: str, year: int) -> dict[str, int]:
+    """Grams of each stream that left the site's storage in the year: what a filed plan is held against."""
+    return dict(ask(connection, _HANDED, (site, str(year), str(year + 1))).fetchall())
 
 
 def _containers(connection: Connection[Any], lots: list[str]) -> dict[str, Container]:
