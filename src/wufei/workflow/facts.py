@@ -1,7 +1,8 @@
 """What the checks of a step may know of those named in the form: read once, in a fixed number of questions.
 
-Three questions to the database, however many wastes and legs: the registry's and the journal's figures in one function
-(registry/sql/case_facts.sql), whether the national number is taken, and how much was handed over under the plan.
+At most three questions to the database, however many wastes and legs: the registry's and the journal's figures in one
+function (registry/sql/case_facts.sql), whether the national number is taken, and how much was handed over under
+a filed plan.
 """
 
 from __future__ import annotations
