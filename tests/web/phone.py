@@ -19,6 +19,7 @@ class Phone(SigningPhone):
 
     def __init__(self, person: Person, *, enrol: bool = True) -> None:
         super().__init__()
+        self.person = person
         _kept, token = tokens.issue(person, "phone")
         self.client = Client(headers={"Authorization": f"Bearer {token}"})
         if enrol:

@@ -24,6 +24,7 @@ from wufei.registry.models import Attachment, Person
 from wufei.web.plan import Plan
 from wufei.workflow import acting, desk, engine
 from wufei.workflow.acting import Wish
+from wufei.workflow.errors import EvidenceMissing
 
 __all__ = ["rules_once"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mirrored")]
@@ -328,3 +329,39 @@ def test_the_driver_signs_on_the_works_screen_with_a_code(world: World, plan: Pl
         "one_time_code",
     )
     assert "签署码已过期或已使用" in text(works.post(redeem, {"code": code[1]}, follow=True))
+
+
+def test_documents_go_along_with_a_code_and_a_step_that_needs_them_is_signed_by_it(
+    world: World, plan: Plan, tmp_path: Path, settings: Any, rules_once: None
+) -> None:
+    settings.ATTACHMENT_FOLDER = tmp_path
+    wish = Wish("announce_paper", world.values(paper_number="P-1"), reason="系统停用")
+    case = acting.begin(connection.connection, hat_of(world.works), TRANSFER, wish).case
+    address = reverse("case-step", args=[plan.id, case, "enter_paper"])
+    redeem = reverse("case-code", args=[plan.id, case])
+    works, haulier = client_of(world.works), client_of(world.haulier)
+    sent = {"rests_on": "1", "key": "c", "show": "enter_paper"}
+
+    def code(**more: Any) -> str:
+        said = text(works.post(address, sent | more))
+        found = re.search(r'class="big-code"><code>([0-9A-Z ]+)<', said)
+        assert found, said
+        return found[1]
+
+    with pages_as_app():
+        wrong = works.post(address, sent | {"evidence": [SimpleUploadedFile("run.exe", b"MZ")]})
+        assert "run.exe" in text(wrong)
+        assert "big-code" not in text(wrong)
+        refused = haulier.post(redeem, {"code": code()}, follow=True)
+        assert EvidenceMissing.remedy_zh in text(refused)
+        made = code(evidence=[SimpleUploadedFile("联单.png", png())])
+        assert "运输中" in text(haulier.post(redeem, {"code": made}, follow=True))
+    last = engine.read(connection.connection, case).steps[-1]
+    assert (last.transition, last.actor, last.signed["method"]) == ("enter_paper", world.works.actor, "one_time_code")
+    (kept,) = Attachment.objects.all()
+    assert kept.uploaded_by == world.works
+    href = reverse("case-file", args=[plan.id, case, kept.pk])
+    stranger = client_of(make_person("clinic-1", "medical_institution", "clinic"))
+    for reader, status in ((works, 200), (haulier, 200), (stranger, 404)):
+        with pages_as_app():
+            assert reader.get(href).status_code == status

@@ -213,6 +213,50 @@ def test_the_app_can_be_installed_and_keeps_to_a_phone(page_of: PageOf, axe: Cal
     assert float(page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")) >= 18
 
 
+FILL = """async () => {
+  const opened = indexedDB.open('wufei-field');
+  await new Promise((done) => { opened.onsuccess = done; });
+  const put = (size) => new Promise((done) => {
+    const junk = new Uint8Array(size), all = opened.result.transaction('kept', 'readwrite', { durability: 'strict' });
+    for (let at = 0; at < size; at += 65536) crypto.getRandomValues(junk.subarray(at, at + 65536));
+    all.objectStore('kept').put(junk, 'junk-' + crypto.randomUUID());
+    all.oncomplete = () => done(true);
+    all.onabort = () => done(false);
+  });
+  for (const size of [1 << 20, 1 << 17, 1 << 14, 1 << 11, 1 << 8, 1 << 5]) while (await put(size));
+  opened.result.close();
+}"""
+
+
+def room(page: Page, most_bytes: int) -> Callable[[], None]:
+    """Limit how much the phone lets the app keep, from another window; what takes the limit away."""
+    origin = {"origin": page.evaluate("location.origin")}
+    window = page.context.new_page()
+    tools = window.context.new_cdp_session(window)
+    tools.send("Storage.overrideQuotaForOrigin", origin | {"quotaSize": most_bytes})
+    return lambda: tools.send("Storage.overrideQuotaForOrigin", origin) and None
+
+
+def test_a_phone_without_room_says_so_and_what_is_signed_then_follows_on(page_of: PageOf) -> None:  # noqa: F811
+    world = make_world()
+    first, second = file(world), file(world)
+    page = page_of(world.works, PHONE)
+    page.goto(FIELD)
+    unlimited = room(page, 12 << 20)
+    enrolled(page)
+    signed(page, first, "装车移出")
+    page.evaluate(FILL)
+    page.goto(FIELD)  # what was said of the first one is gone
+    with pytest.raises(AssertionError, match="手机存储已满，本次没有签署"):
+        signed(page, second, "装车移出")
+    unlimited()
+    page.get_by_role("button", name="签署：装车移出").click()
+    expect(page.locator("#said")).to_contain_text("已签署")
+    online(page)
+    told = FieldAction.objects.order_by("sequence").values_list("sequence", "state", "case")
+    assert list(told) == [(1, "applied", first), (2, "applied", second)]
+
+
 def test_signing_out_wipes_the_phone_but_never_what_was_not_sent(page_of: PageOf) -> None:  # noqa: F811
     world = make_world()
     case = file(world)

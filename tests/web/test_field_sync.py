@@ -6,6 +6,7 @@ import copy
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -17,14 +18,17 @@ from tests.registry.as_app import pages_as_app
 from tests.web.case_sample import STREAM, World, file, hat_of, make_world
 from tests.web.conftest import make_person
 from tests.web.phone import Phone, outcomes
-from wufei.registry.models import FieldAction, FieldDevice, Hat
+from wufei.registry import mandates
+from wufei.registry.mandate_errors import MandateRevoked
+from wufei.registry.models import FieldAction, FieldDevice, Hat, Mandate, Organisation
 from wufei.web.api.callers import remembered
 from wufei.web.plan import Plan
 from wufei.workflow import acting, engine
 from wufei.workflow.acting import Wish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mirrored", "rules_once")]
-QUERIES = 5  # session, person, hats, how many, the rows
+EACH = 7  # statements for one more action of a batch: whose organisation, the inbox (3 copies and a look), the append
+QUERIES = 6  # session, person, hats, how many, the rows, their signers
 
 
 @pytest.fixture
@@ -35,6 +39,13 @@ def world() -> World:
 
 def states(case: str) -> list[str]:
     return [step.transition for step in engine.read(connection.connection, case).steps]
+
+
+def mandate_to(org: str) -> Mandate:
+    """The works lets somebody dispatch in its stead."""
+    giver, taker, day = Organisation.objects.get(pk="works"), Organisation.objects.get(pk=org), timezone.localdate()
+    wish = mandates.Wish(("dispatch_waste",), day, day + timedelta(days=30), to_org=taker)
+    return mandates.give(giver, wish, by="person-1")
 
 
 def hand_over(works: Phone, haulier: Phone, case: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -156,6 +167,67 @@ def test_what_arrives_after_the_phone_was_ended_or_the_hat_was_lost_is_kept_as_a
     told = plant.send(haulier.queue)
     assert (outcomes(told), told[0]["error"]["code"]) == (["conflict"], "field_hat_over")
     assert states(case) == ["submit", "dispatch"]
+
+
+def test_a_mandate_that_was_revoked_meanwhile_is_a_conflict_until_another_covers_the_step(
+    world: World, client: Client, plan: Plan
+) -> None:
+    case, agent = file(world), Phone(make_person("agent", "enterprise_handler", "agent"))
+    other, given = Phone(world.haulier), mandate_to("agent")
+    agent.sign(case, "dispatch", 1, acting_for="works")
+    mandates.revoke(given, "合同终止", by=world.works.actor)
+    with pages_as_app():
+        told = other.send(agent.queue)  # by whichever phone it comes
+    assert (outcomes(told), told[0]["error"]["code"]) == (["conflict"], "mandate_revoked")
+    assert states(case) == ["submit"]
+    address = reverse("field-conflicts", args=[plan.id])
+    colleague, office = make_person("agent-2", "enterprise_handler", "agent"), make_person("office", "city_office")
+    for person, sees in ((agent.person, True), (colleague, True), (office, True), (world.plant, False)):
+        client.force_login(person)
+        with pages_as_app():
+            assert (MandateRevoked.remedy_zh in client.get(address).content.decode()) is sees, person
+    settling = reverse("field-settle", args=[plan.id, told[0]["id"]])
+    client.force_login(agent.person)
+    with pages_as_app():
+        client.post(settling, {"confirm": "1"})
+    assert states(case) == ["submit"]
+    mandate_to("agent")
+    client.force_login(colleague)
+    with pages_as_app():
+        client.post(settling, {"confirm": "1"})
+    assert states(case) == ["submit", "dispatch"]
+    step = engine.read(connection.connection, case).steps[-1]
+    assert (step.acting_for, step.actor, step.data["signed"]["method"]) == (
+        "works", agent.person.actor, "standing_mandate",
+    )  # fmt: skip
+
+
+def test_a_batch_asks_little_for_each_action_and_waits_for_the_disk_before_it_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    asked = {name: getattr(psycopg.Cursor, name) for name in ("execute", "copy")}
+
+    def listening(name: str) -> Any:
+        def listen(self: Any, query: Any, *given: Any, **more: Any) -> Any:
+            said.append(query if isinstance(query, str) else query.as_string(None))
+            return asked[name](self, query, *given, **more)
+
+        return listen
+
+    phone, counts = Phone(world.works), []
+    for name in asked:
+        monkeypatch.setattr(psycopg.Cursor, name, listening(name))
+    for count in (2, 12):
+        said.clear()
+        sent = [phone.sign("", "save", 0, changes={"consignor_org": "works"}) for _n in range(count)]
+        assert set(outcomes(phone.send(sent))) == {"applied"}
+        counts.append(len(said))
+    assert (counts[1] - counts[0]) / 10 <= EACH
+    off, on = said.index("SET synchronous_commit = off"), said.index("RESET synchronous_commit")
+    writes = [n for n, query in enumerate(said) if "append_few" in query]
+    kept = next(n for n, query in enumerate(said) if query.strip().startswith("UPDATE public.registry_fieldaction"))
+    assert off < min(writes) <= max(writes) < on < kept
 
 
 def test_a_queue_of_many_is_taken_in_batches_and_a_batch_too_large_is_refused(world: World) -> None:

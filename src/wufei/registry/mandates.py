@@ -68,7 +68,7 @@ def covers(
     moved under the mandate before. An act that moves nothing has no stream and no mass. Raises MandateRevoked,
     MandateNotYet, MandateExpired, MandateActOutside, MandateStreamOutside, MandateSiteOutside or MandateUsedUp.
     """
-    _in_force(terms, day)
+    check_in_force(terms, day)
     if act not in terms.acts:
         raise MandateActOutside(act=act)
     if stream and terms.streams and terms.streams.isdisjoint(stream):
@@ -79,7 +79,8 @@ def covers(
         raise MandateUsedUp(most_g=terms.most_g, left_g=max(terms.most_g - used_g, 0), mass_g=mass_g)
 
 
-def _in_force(terms: Terms, day: date) -> None:
+def check_in_force(terms: Terms, day: date) -> None:
+    """Raise MandateRevoked, MandateNotYet or MandateExpired when it does not hold on the day."""
     if terms.revoked_on is not None and day >= terms.revoked_on:
         raise MandateRevoked(day=terms.revoked_on)
     if day < terms.valid_from:

@@ -117,8 +117,11 @@ def openings(kind: Kind, case: Case, hat: Wearer, signers: tuple[Signer, ...]) -
     return tuple(sorted(found.values(), key=lambda o: order.get(o.step.id, len(order))))
 
 
-def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish) -> Done:
-    """Open a case by its first step. Raises WorkflowUnknown and what ``take`` raises."""
+def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish, *, fresh: bool = False) -> Done:
+    """Open a case by its first step; ``fresh`` says that it was never tried before, so that no such number is sought.
+
+    Raises WorkflowUnknown and what ``take`` raises.
+    """
     move_id = _id_of(hat, wish)
     at = wish.happened_at or datetime.now(UTC)
     kind = kind_of(workflow_id, at.astimezone(CITY_TIME).date())
@@ -126,7 +129,8 @@ def begin(connection: Connection[Any], hat: Wearer, workflow_id: str, wish: Wish
         return _again(before, wish)  # what the system gives may be another number by now
     wish = _prefilled(connection, kind, new_case(kind), wish)
     case = new_case(kind, wish.changes, move_id)
-    if wish.key or wish.id or kind.workflow.one_per:  # else the number is new, and there is nothing to find
+    named = bool(wish.key or wish.id) and not fresh  # else the number is new, and there is nothing to find
+    if named or kind.workflow.one_per:
         with contextlib.suppress(CaseUnknown):
             case = engine.read(connection, case.id)
     return _take(connection, hat, kind, case, wish, move_id)
@@ -138,7 +142,11 @@ def take(connection: Connection[Any], hat: Wearer, case_id: str, wish: Wish) -> 
     Raises CaseUnknown, KeyReused, StepOutdated, RoleSignsNot, the mandate's own errors, what ``engine.draft`` raises
     and what the journal refuses with.
     """
-    case = engine.read(connection, case_id)
+    return take_in(connection, hat, engine.read(connection, case_id), wish)
+
+
+def take_in(connection: Connection[Any], hat: Wearer, case: Case, wish: Wish) -> Done:
+    """The same in a case as it was just read; whoever moves it meanwhile is seen by the journal."""
     kind = kind_of_case(case)
     return _take(connection, hat, kind, case, _prefilled(connection, kind, case, wish), _id_of(hat, wish))
 

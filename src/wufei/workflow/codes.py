@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from psycopg import Connection
 
 from wufei.journal import Outcome
-from wufei.journal.records import new_id
+from wufei.journal.records import Evidence, new_id
 from wufei.registry import hats
 from wufei.registry.access import Wearer
 from wufei.registry.access.force import door, wearing
@@ -84,8 +84,20 @@ class Shown:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What goes with the step beside its changes: a reason, and documents."""
+
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+NOTHING_BESIDE = Beside()
+
+
 def issue(
-    kind: Kind, case: Case, hat: Wearer, transition: str, changes: Mapping[str, Any], now: datetime, *, reason: str = ""
+    kind: Kind, case: Case, hat: Wearer, transition: str, changes: Mapping[str, Any], now: datetime, *,
+    said: Beside = NOTHING_BESIDE,
 ) -> Shown:  # fmt: skip
     """A code for one step of the case with these changes; earlier codes of the same hat for the case are void."""
     kept, _errors = checked(kind.form, changes)
@@ -95,8 +107,8 @@ def issue(
         SigningCode.objects.filter(case=case.id, hat_id=hat.hat_id, used_at=None).delete()
         SigningCode.objects.create(
             hat_id=hat.hat_id, case=case.id, no=case.no + 1, transition=transition, changes=dict(changes),
-            reason=reason[:400], content=content, code_hash=_digest(case.id, text), move=new_id(), made_at=now,
-            expires_at=now + LASTS,
+            reason=said.reason[:400], content=content, code_hash=_digest(case.id, text), move=new_id(), made_at=now,
+            expires_at=now + LASTS, evidence=[asdict(each) for each in said.evidence],
         )  # fmt: skip
     return Shown(text, now + LASTS)
 
@@ -121,6 +133,7 @@ def redeem(
         move = Move(
             row.transition, row.changes, case.no, now, hat.actor, Signer(hat.org, hat.role, also), method=METHOD,
             reason=row.reason, device=device, place=place, received_at=now, id=row.move,
+            evidence=tuple(Evidence(**each) for each in row.evidence),
         )  # fmt: skip
         return engine.act(connection, kind, case, move)
 

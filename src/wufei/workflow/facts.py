@@ -1,7 +1,8 @@
 """What the checks of a step may know of those named in the form: read once, in a fixed number of questions.
 
-Three questions to the database, however many wastes and legs: the registry's and the journal's figures in one function
-(registry/sql/case_facts.sql), whether the national number is taken, and how much was handed over under the plan.
+At most three questions to the database, however many wastes and legs: the registry's and the journal's figures in one
+function (registry/sql/case_facts.sql), whether the national number is taken, and how much was handed over under
+a filed plan.
 """
 
 from __future__ import annotations
@@ -214,7 +215,7 @@ def gather(connection: Connection[Any], kind: Kind, case: Case, move: Move) -> F
         taken_g={(each["site"], each["stream"]): each["g"] for each in told.get("taken") or ()},
         planned_g={(each["site"], each["stream"]): each["g"] for each in told.get("planned") or ()},
         declared=_declared(told.get("declared") or ()),
-        handed_g=dict(ask(connection, _HANDED, (site, year, str(day.year + 1))).fetchall()) if site else {},
+        handed_g=_handed(connection, site, day.year) if site and told.get("planned") else {},
         number_of=taken[0] if taken else None,
         divisions=_divisions(told.get("sites") or {}),
         tolerances=_tolerances(day),
@@ -233,6 +234,11 @@ def _blank(connection: Connection[Any], case: Case, given: str) -> Blank | None:
         state, told = kind.workflow.state(found.state), str(found.values.get("entered_as") or "")
         return Blank(str(found.values.get("holder_org")), told, told == case.id, bool(state and state.final))
     return None
+
+
+def _handed(connection: Connection[Any], site: str, year: int) -> dict[str, int]:
+    """Grams of each stream that left the site's storage in the year: what a filed plan is held against."""
+    return dict(ask(connection, _HANDED, (site, str(year), str(year + 1))).fetchall())
 
 
 def _containers(connection: Connection[Any], lots: list[str]) -> dict[str, Container]:

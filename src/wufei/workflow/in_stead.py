@@ -38,6 +38,17 @@ def once_givers(hat: Wearer) -> frozenset[str]:
     return frozenset(Mandate.objects.filter(_taken(hat)).values_list("org_id", flat=True)) - {hat.org}
 
 
+def check_not_over(hat: Wearer, org: str | None) -> None:
+    """Raise what ended the latest mandate of ``org`` (None: of anybody) to the hat, where none of them is in force.
+
+    Whoever held it sees the giver's cases no more: this says why.
+    """
+    given = Mandate.objects.filter(_taken(hat), *([Q(org=org)] if org else []))
+    day = timezone.localdate()
+    if (last := given.order_by("-granted_at", "-pk").first()) and not (given & mandates.in_force(day)).exists():
+        mandates.check_in_force(mandates.terms_of(last), day)
+
+
 def sites_of(hat: Wearer) -> frozenset[str]:
     """The sites that those mandates are bound to: one query."""
     bound = Mandate.sites.through.objects.filter(mandate__in=held_by(hat))

@@ -9,7 +9,8 @@ class SigningCode(models.Model):
     """A code that signs one step of one case, with this content and no other, in the name of whoever showed it.
 
     Only a keyed digest of the code is kept. ``changes`` are what the step changes in the form; ``content`` is the hash
-    of the whole form as it will be signed, ``no`` the number that the step will have. ``wrong`` counts wrong tries.
+    of the whole form as it will be signed, ``no`` the number that the step will have, ``evidence`` the documents that
+    go with it (kind, name, SHA-256 of each). ``wrong`` counts wrong tries.
     """
 
     hat = models.ForeignKey(Hat, on_delete=models.CASCADE, related_name="signing_codes")
@@ -18,6 +19,7 @@ class SigningCode(models.Model):
     transition = models.CharField(max_length=64)
     changes = models.JSONField(default=dict)
     reason = models.CharField(max_length=400, blank=True)
+    evidence = models.JSONField(default=list)
     content = models.CharField(max_length=64)
     code_hash = models.CharField(max_length=64)
     move = models.UUIDField(unique=True)

@@ -59,8 +59,9 @@ def _end(request: HttpRequest, rows: Any) -> HttpResponse:
 def conflicts(request: HttpRequest, city: str) -> HttpResponse:
     """Signed actions that could not be taken, or that wait; the latest first."""
     plan_of(city)
-    rows = Paginator(settling.conflicts(request.hat), SHOWN).get_page(request.GET.get("page"))
-    return page(request, "web/field/conflicts.html", {"rows": [_row(row, request) for row in rows], "pages": rows})
+    pages = Paginator(settling.conflicts(request.hat), SHOWN).get_page(request.GET.get("page"))
+    rows = [_row(row, request) for row in settling.with_signers(pages)]
+    return page(request, "web/field/conflicts.html", {"rows": rows, "pages": pages})
 
 
 def _row(row: FieldAction, request: HttpRequest) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.utils import timezone
 from psycopg import Connection
 
+from wufei.journal.durable import told_together
 from wufei.registry.access.force import door
 from wufei.registry.models import FieldAction, FieldDevice
 from wufei.terms import NamedError
@@ -201,20 +202,22 @@ def take_waiting(connection: Connection[Any], stood: list[UUID], now: datetime) 
 def _pass(connection: Connection[Any], todo: list[FieldAction], hats: taking.Hats, now: datetime) -> list[UUID]:
     """Take each, those first on which others rest; the ids of those that stand.
 
-    What became of them is written in the end: an action that was taken before a crash is found by its record again.
+    What became of them is written in the end, and waits for the disk: an action that was taken before a crash is found
+    by its record again, or is sent again.
     """
     by_id, stood = {row.pk: row for row in todo}, []
-    while todo:
-        row = todo[-1]
-        before = by_id.get(row.after) if row.after else None
-        if before is not None and before.state in OPEN and before in todo and not _circular(row, by_id):
-            todo.remove(before)
-            todo.append(before)
-            continue
-        todo.pop()
-        _take(connection, row, by_id, hats, now)
-        if row.state == APPLIED:
-            stood.append(row.pk)
+    with told_together(connection):
+        while todo:
+            row = todo[-1]
+            before = by_id.get(row.after) if row.after else None
+            if before is not None and before.state in OPEN and before in todo and not _circular(row, by_id):
+                todo.remove(before)
+                todo.append(before)
+                continue
+            todo.pop()
+            _take(connection, row, by_id, hats, now)
+            if row.state == APPLIED:
+                stood.append(row.pk)
     _write_down(connection, list(by_id.values()))
     return stood
 

@@ -6,6 +6,7 @@ again once its cause is mended (a mandate, a permit). Either gives it up with a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,8 +30,16 @@ UNSETTLED = (receiving.CONFLICT, receiving.WAITING)
 
 def conflicts(hat: Wearer) -> QuerySet[FieldAction]:
     """What the hat may see and settle, the latest first."""
-    rows = FieldAction.objects.filter(state__in=UNSETTLED).select_related(*receiving.BESIDE, "person", "org")
+    rows = FieldAction.objects.filter(state__in=UNSETTLED)
     return changeable(rows, hat).order_by("-received_at", "sequence")
+
+
+def with_signers(rows: Iterable[FieldAction]) -> list[FieldAction]:
+    """The same rows with their signers and phones, in order; those who may settle one need not see these: one query."""
+    wanted = [row.pk for row in rows]
+    with door():
+        found = FieldAction.objects.select_related(*receiving.BESIDE, "person").in_bulk(wanted)
+    return [found[pk] for pk in wanted if pk in found]
 
 
 def confirm(connection: Connection[Any], hat: Wearer, action_id: UUID, now: datetime) -> Done:
@@ -70,10 +79,9 @@ def give_up(hat: Wearer, action_id: UUID, reason: str, now: datetime) -> None:
 
 
 def _of(hat: Wearer, action_id: UUID) -> FieldAction:
-    row = conflicts(hat).filter(pk=action_id).first()
-    if row is None:
-        raise FieldNotYourConflict
-    return row
+    for row in with_signers(conflicts(hat).filter(pk=action_id)):
+        return row
+    raise FieldNotYourConflict
 
 
 def _close(row: FieldAction, hat: Wearer, state: str, reason: str, now: datetime) -> None:

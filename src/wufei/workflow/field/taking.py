@@ -14,10 +14,10 @@ from wufei.registry.access import Wearer
 from wufei.registry.access.force import door, wearing
 from wufei.registry.models import FieldAction
 from wufei.terms import NamedError
-from wufei.workflow import acting, engine
+from wufei.workflow import acting, engine, in_stead
 from wufei.workflow.acting import Done, Wish
 from wufei.workflow.engine import Case, Taken
-from wufei.workflow.errors import StepOutdated
+from wufei.workflow.errors import CaseUnknown, StepOutdated
 from wufei.workflow.field.errors import FieldEnrolmentOver, FieldHatOver, FieldOvertaken
 from wufei.workflow.kinds import kind_of_case
 from wufei.workflow.signing import CLOCK_OFF
@@ -50,25 +50,48 @@ def take(
     """Take the step that the action is; ``before`` is the action that it rests on. Raises what stands against it."""
     _enrolled(row, now)
     hat = hats_.of(row)
-    return under(connection, hat, row, before)
+    return under(connection, hat, row, before, fresh=row.received_at == now)
 
 
 def under(
     connection: Connection[Any], hat: Wearer, row: FieldAction, before: FieldAction | None, *,
-    rests_on: int | None = None,
+    rests_on: int | None = None, fresh: bool = False,
 ) -> Done:  # fmt: skip
-    """The same under a hat, whatever became of the phone; ``rests_on`` is a step that its signer saw since."""
+    """The same under a hat, whatever became of the phone.
+
+    ``rests_on`` is a step that its signer saw since; ``fresh`` says that nobody tried to take it before.
+    """
     body = row.body
     with wearing(hat):
         if not body["case"] and before is None:
-            return acting.begin(connection, hat, body["workflow"], _wish(row, body["rests_on"], None))
-        case = engine.read(connection, body["case"] or (before.case if before else ""))
+            return _begun(connection, hat, row, fresh=fresh)
+        case = _read(connection, hat, body["case"] or (before.case if before else ""), body["acting_for"])
         if rests_on is None:
             rests_on = before.no if before is not None and before.case == case.id else body["rests_on"]
         try:
-            return acting.take(connection, hat, case.id, _wish(row, rests_on, case))
+            return acting.take_in(connection, hat, case, _wish(row, rests_on, case))
         except StepOutdated:
             return _merged(connection, hat, row, engine.read(connection, case.id), int(rests_on or 0))
+
+
+def _read(connection: Connection[Any], hat: Wearer, case: str, acting_for: str) -> Case:
+    """The case. Raises CaseUnknown, or what ended the mandate under which it was seen."""
+    try:
+        return engine.read(connection, case)
+    except CaseUnknown:
+        in_stead.check_not_over(hat, acting_for or None)
+        raise
+
+
+def _begun(connection: Connection[Any], hat: Wearer, row: FieldAction, *, fresh: bool) -> Done:
+    """The case that the action begins; the same when two deliveries of it come at once."""
+    try:
+        return acting.begin(connection, hat, row.body["workflow"], _wish(row, row.body["rests_on"], None), fresh=fresh)
+    except NamedError:
+        own = engine.taken_as(connection, row.record)
+        if own is None:
+            raise
+        return Done(own[0], own[1], "duplicate", own[3])
 
 
 def _enrolled(row: FieldAction, now: datetime) -> None:

@@ -114,7 +114,7 @@ class _Page:
         """The form; or, when a step stands, the case; or a code to sign with on somebody else's screen."""
         if self.request.POST.get("show") and self.case.no:
             changes = self.form.changes()
-            return self._drawn() if self.form.wrong else self._code(changes)
+            return self._drawn() if self.form.wrong or self.brought.errors else self._code(changes)
         done = self._sent() if self.given is not None and self._pressed() else None
         if done is not None:
             messages.success(self.request, _("The step stands in the journal."))
@@ -149,7 +149,8 @@ class _Page:
         if chosen not in {step.id for step in self.steps}:
             raise Http404
         reason = str(self.request.POST.get("reason", ""))
-        made = codes.issue(self.kind, self.case, self.request.hat, chosen, changes, now, reason=reason)
+        said = codes.Beside(reason, self.brought.evidence())
+        made = codes.issue(self.kind, self.case, self.request.hat, chosen, changes, now, said=said)
         context = {
             "case": self.case, "kind_name": name(self.kind), "number": shown.number_of(self.case.id),
             "step_name": shown.step_name(self.kind, chosen), "code": f"{made.text[:4]} {made.text[4:]}",
