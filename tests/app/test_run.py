@@ -225,7 +225,8 @@ def test_your_own_server_is_used_through_its_address(demo_folder: Path, demo: Ru
         name: f"postgres://{role}:{access.passwords[role]}@{host}:{access.port}/wufei"
         for name, role in (("DATABASE_URL", APP), ("WUFEI_OWNER_DATABASE_URL", OWNER))
     }
-    with Running(data_folder, environment=urls) as other:
+    keys = {"WUFEI_PERSONAL_KEYS": str(demo_folder / "personal-data-keys.json")}  # what is sealed there is read here
+    with Running(data_folder, environment=urls | keys) as other:
         assert get(other.address)[0] == 200
         assert not (data_folder / "postgres").exists()
         assert "postgres" not in {p.name() for p in everyone(other)}

@@ -21,7 +21,7 @@ from wufei.web.plan import Plan
 
 pytestmark = pytest.mark.django_db
 RATE = "cleaner_production_audit_share"
-READING = 4  # series, sites, flows, facilities
+READING = 5  # series, series by site, sites, flows, facilities
 
 
 @pytest.fixture(autouse=True)
