@@ -16,7 +16,7 @@ from wufei.catalog.flow_layouts import FlowLayout, LayoutNode
 from wufei.flows.network.build import Fact
 from wufei.journal import cube
 from wufei.journal.cube_sql import Axis
-from wufei.terms import NamedError, convert
+from wufei.terms import Basis, NamedError, convert
 
 BY_ACCOUNT: tuple[Axis, ...] = ("from_account", "from_role", "to_account", "to_role", "stream", "to_stream")
 BY_ROLE: tuple[Axis, ...] = ("from_role", "to_role", "stream", "to_stream")
@@ -119,8 +119,9 @@ def _fact(fold: Folding, row: cube.Flow) -> Fact | None:
 def assumed(layout: FlowLayout, masses: Mapping[str, int]) -> float:
     """Standard deviation in grams of masses by basis, when no record states one: alike within a basis, else apart."""
     total = 0.0
+    shares = {str(basis): share for basis, share in layout.assumed_sd.items()}
     for basis, mass in masses.items():
-        share = layout.assumed_sd.get(basis, layout.assumed_sd["estimated"])  # type: ignore[call-overload]
+        share = shares.get(basis, shares[Basis.ESTIMATED])
         total += (float(share) / PERCENT * mass) ** 2
     return math.sqrt(total)
 

@@ -60,9 +60,9 @@ def _two(name: str) -> Callable[[Any, list[Any]], list[Step]]:
     return lambda _self, found: [*found[0], *found[1], (name, None)]
 
 
-for _name in ("add", "subtract", "multiply", "divide", "raise_to"):
-    setattr(_ToPostfix, _name, _two(_name))
-_ToPostfix.equal = _two("subtract")  # type: ignore[attr-defined]
+_DOES = {each: each for each in ("add", "subtract", "multiply", "divide", "raise_to")} | {"equal": "subtract"}
+for _rule, _name in _DOES.items():
+    setattr(_ToPostfix, _rule, _two(_name))
 
 
 @cache
